@@ -1,0 +1,98 @@
+"""Judging a case by the criteria it is pinned to: observations gathered, outcome computed, evaluation kept."""
+
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from sqlmodel import Session
+
+from registry.base.clock import local_date
+from registry.base.period import Period
+from registry.host.resolve import pinned, read_as
+from registry.rules import evaluate
+from registry.rules.criteria import CriteriaSet
+from registry.rules.outcome import Outcome, settle
+from registry.rules.facts import Context, Facts, HeldTitle, Observed
+from registry.rules.reference import ReferenceTable
+from registry.store.case import Case, Evaluation
+from registry.store.entry import Entry
+from registry.store.evidence import files_of
+from registry.store.observation import Observation, observations
+from registry.store.region import region_chain
+from registry.store.session import WriteSession
+from registry.store.title import titles_of
+
+
+def typed(value: str) -> Decimal | bool | date | str:
+    """An observation's text as the value it is."""
+    if value in ("true", "false"):
+        return value == "true"
+    try:
+        return Decimal(value)
+    except InvalidOperation:
+        pass
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return value
+
+
+def observed(row: Observation) -> Observed:
+    """An observation as the rules read it."""
+    return Observed(fact=row.fact, value=typed(row.value), period=Period.parse(row.period) if row.period else None,
+                    source=row.source, standing=row.standing, as_of=row.as_of, ref=row.source_text or None)
+
+
+def entry_observations(session: Session, entry_id: str) -> list[Observation]:
+    """What is observed of an entry; the newest first, so that it is the first asked."""
+    return observations(session, "entry", [entry_id])[::-1]
+
+
+def judge(session: Session, case: Case) -> tuple[CriteriaSet, Outcome, list[str]] | None:
+    """(criteria, outcome, ids of the observations read) of a case; None for a procedure without criteria."""
+    if "criteria" not in case.pins:
+        return None
+    criteria = read_as(CriteriaSet, pinned(session, case.pins["criteria"]))
+    references = [read_as(ReferenceTable, pinned(session, id)).table() for key, id in sorted(case.pins.items()) if key.startswith("reference:")]
+    rows = entry_observations(session, case.entry_id)
+    facts = Facts([observed(r) for r in rows], references)
+    outcome = evaluate.evaluate(criteria, facts, context_of(session, case))
+    return criteria, outcome, [r.id for r in rows if r.fact in criteria.facts]
+
+
+def context_of(session: Session, case: Case) -> Context:
+    """What a case is judged in: when it was filed, its level, class and place, its files, the titles held."""
+    filed = local_date(case.submitted_at or case.opened_at)
+    evidence = {e.field for c in filter(None, (case.id, case.parent_id)) for e in files_of(session, c)}
+    entry = session.get(Entry, case.entry_id)
+    return Context(
+        filed_on=filed, level=case.level, class_=case.entry_class, type=entry.owner_type if entry else None,
+        region_chain=tuple(r.code for r in region_chain(session, case.home_region)), evidence=frozenset(evidence),
+        titles=tuple(HeldTitle(t.scheme, t.kind, t.level, t.valid_from, t.valid_to) for t in titles_of(session, case.entry_id)
+                     if t.status == "valid"))
+
+
+def keep_evaluation(session: WriteSession, case: Case, *, settled: bool) -> Outcome | None:
+    """Evaluate and keep what was read and what came of it. `settled`: what is missing counts as not met."""
+    judged = judge(session, case)
+    if judged is None:
+        return None
+    _, outcome, read = judged
+    if settled:
+        outcome = settle(outcome)
+    session.add(Evaluation(
+        case_id=case.id, criteria_id=case.pins["criteria"], stage=case.stage, settled=settled, decision=outcome.decision,
+        total=None if outcome.total is None else f"{outcome.total:f}", outcome=outcome.to_json(), observations=read,
+        evaluated_at=session.now, evaluated_by=session.actor.person))
+    return outcome
+
+
+def guards(session: Session, case: Case) -> dict[str, bool]:
+    """The guards a workflow may name, as they stand now."""
+    judged = judge(session, case)
+    if judged is None:
+        return {"criteria_met": True, "nothing_missing": True, "score_reached": True}
+    criteria, outcome, _ = judged
+    settled = settle(outcome)
+    reached = criteria.pass_mark is None or (settled.total is not None and settled.total >= criteria.pass_mark)
+    return {"criteria_met": settled.decision == "met", "nothing_missing": outcome.decision != "missing", "score_reached": reached}
+

@@ -1,0 +1,48 @@
+"""Verbs that make a registry ready: regions, calendar, kinds, the first administrator."""
+
+from datetime import date
+from typing import Any
+
+from sqlmodel import func, select
+
+from registry.actions import definitions, people
+from registry.host.check import Library
+from registry.host.registry import Registry
+from registry.host.seed import seed_calendar, seed_regions
+from registry.rules.permission import SYSTEM
+from registry.store import migrate
+from registry.store.calendar import CalendarYear
+from registry.store.definition import Definition
+from registry.store.session import ReadSession
+
+NATION = "000000"
+
+
+def set_up(registry: Registry) -> list[definitions.Published]:
+    """Fill in what is missing: regions, calendar, and every pack at hand. May be repeated."""
+    with registry.store.system() as session:
+        added = {"years": seed_calendar(session), "regions": seed_regions(session)}
+        if any(added.values()):
+            session.record("registry.set_up", "registry", **added)
+    return publish_all(registry)
+
+
+def publish_all(registry: Registry) -> list[definitions.Published]:
+    """Publish every pack at hand, wider regions first. Raises BadInput at the first pack with faults."""
+    packs = definitions.all_packs(registry)
+    library = Library(packs)
+    order = sorted(packs, key=lambda p: (len((p.manifest.region if p.manifest else NATION).rstrip("0")), p.name))
+    return [definitions.publish(registry, SYSTEM, pack, library) for pack in order]
+
+
+def first_administrator(registry: Registry, *, login: str, password: str, from_day: date) -> None:
+    """The first administrator of a new registry."""
+    people.add_account(registry, SYSTEM, login=login, name=login, title=login, password=password)
+    people.appoint(registry, SYSTEM, login=login, role="admin", region=NATION, from_day=from_day)
+
+
+def state(session: ReadSession) -> dict[str, Any]:
+    """What the database holds."""
+    years = list(session.exec(select(CalendarYear.year)))
+    return {"revision": migrate.newest(), "calendar": [min(years, default=0), max(years, default=0)],
+            "definitions": session.exec(select(func.count()).select_from(Definition)).one()}

@@ -1,0 +1,73 @@
+"""What may be uploaded: checked by size, by what the bytes are, and by what an archive inside would become."""
+
+import io
+import re
+import zipfile
+from pathlib import PurePosixPath
+
+import puremagic
+
+from registry.base.errors import BadInput, Fault
+from registry.base.i18n import msg
+
+TYPES = {
+    ".pdf": "application/pdf", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+"""Extension → media type of what is taken."""
+MAX_RATIO, MAX_UNPACKED = 100, 200 * 1024 * 1024
+
+
+def clean_name(name: str) -> str:
+    """The last part of a file's name, without paths or control characters."""
+    last = re.split(r"[/\\]", name)[-1]
+    return re.sub(r"[\x00-\x1f\x7f<>:\"|?*]", "", last).strip(". ")[:120]
+
+
+def checked(name: str, data: bytes, limit: int) -> tuple[str, str]:
+    """(clean name, media type) of an upload. Raises BadInput that says what is wrong and what would be right."""
+    name = clean_name(name)
+    suffix = PurePosixPath(name).suffix.lower()
+    media_type = TYPES.get(suffix)
+    if not data:
+        raise bad(msg("“{name}” is empty (0 bytes); choose the file again.", name=name))
+    if len(data) > limit:
+        raise bad(msg("“{name}” has {size} MB; at most {limit} MB are taken. Make it smaller or split it.",
+                      name=name, size=-(-len(data) // 2**20), limit=limit // 2**20))
+    if media_type is None:
+        raise bad(msg("“{name}” is of a kind that is not taken; send PDF, JPG, PNG, DOCX or XLSX.", name=name))
+    if media_type.startswith("application/vnd"):
+        check_office(name, data, "word/" if suffix == ".docx" else "xl/")
+    elif media_type not in found_types(data):
+        raise bad(msg("“{name}” is not what its name says; save it again as {kind}.", name=name, kind=suffix[1:].upper()))
+    return name, media_type
+
+
+def found_types(data: bytes) -> set[str]:
+    """What the bytes may be, the best guess only."""
+    try:
+        return {puremagic.magic_string(data[:4096] + data[-1024:])[0].mime_type}
+    except puremagic.PureError:
+        return set()
+
+
+def check_office(name: str, data: bytes, folder: str) -> None:
+    """Raise BadInput unless the bytes are an Office file that does not blow up when opened."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            infos = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        raise bad(msg("“{name}” cannot be opened; save it again and send it again.", name=name)) from None
+    unpacked = sum(i.file_size for i in infos)
+    if unpacked > MAX_UNPACKED or unpacked > MAX_RATIO * max(len(data), 1):
+        raise bad(msg("“{name}” would unpack to far more than it should; it is not taken.", name=name))
+    names = {i.filename for i in infos}
+    if "[Content_Types].xml" not in names or not any(n.startswith(folder) for n in names):
+        raise bad(msg("“{name}” is not what its name says; save it again as {kind}.", name=name,
+                      kind="DOCX" if folder == "word/" else "XLSX"))
+
+
+def bad(message: object) -> BadInput:
+    """The error for one file."""
+    return BadInput(Fault(message, field="file"))  # type: ignore[arg-type]

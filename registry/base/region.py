@@ -1,0 +1,34 @@
+"""Region codes (GB/T 2260), kept as the text that was written."""
+
+import re
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import PydanticCustomError, core_schema
+
+
+class RegionCode(str):
+    """Six digits; `000000` is the nation."""
+
+    __slots__ = ()
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        def check(value: str) -> "RegionCode":
+            if not re.fullmatch(r"\d{6}", value):
+                raise PydanticCustomError("region_code", "a region code has six digits")
+            return cls(value)
+
+        return core_schema.no_info_after_validator_function(
+            check, core_schema.str_schema(), serialization=core_schema.plain_serializer_function_ser_schema(str))
+
+
+NATION = RegionCode("000000")
+
+
+def is_within(code: str, region: str) -> bool:
+    """Whether a code lies in a region (or is it), by the pairs of digits of GB/T 2260."""
+    prefix = region
+    while prefix.endswith("00"):
+        prefix = prefix[:-2]
+    return code.startswith(prefix)

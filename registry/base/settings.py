@@ -1,0 +1,79 @@
+"""Every setting of the program, read once from `REGISTRY_*`; `docs/settings.md` is generated from here."""
+
+import base64
+import json
+import os
+import secrets
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from typing import Annotated
+
+from registry.base.errors import BadInput, Fault
+from registry.base.i18n import msg
+
+
+class Settings(BaseSettings):
+    """The settings of one registry. Secrets have no default: `registry demo` makes its own beside its data."""
+
+    model_config = SettingsConfigDict(env_prefix="REGISTRY_", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(default=Path("var"), description="Folder of the database, evidence and keys of this registry.")
+    database_url: str = Field(default="", description="SQLAlchemy address of the database; empty: SQLite in the data folder.")
+    secret_key: SecretStr = Field(description="Signs cookies and form tokens. At least 32 characters.")
+    field_keys: SecretStr = Field(description="Keys of encrypted columns and files: `id:base64` of 32 bytes, newest first, separated by commas.")
+    record_key: SecretStr = Field(description="Base64 of the 32-byte Ed25519 seed that signs the heads of the record.")
+    public_url: str = Field(default="http://127.0.0.1:8000", description="Address under which the public reaches this registry; it stands in QR codes.")
+    plugin_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(default=(), description="Folders that hold packs, separated by the system's path separator.")
+    upload_limit: int = Field(default=20 * 1024 * 1024, ge=1024, description="Largest file taken, in bytes.")
+    session_idle_minutes: int = Field(default=60, ge=1, description="Minutes without a request after which a person must sign in again.")
+    secure_cookies: bool = Field(default=True, description="Send cookies over HTTPS only; `registry demo` turns it off.")
+    trusted_proxies: int = Field(default=0, ge=0, description="How many reverse proxies stand in front and set X-Forwarded-*.")
+
+    @field_validator("plugin_dirs", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(Path(p) for p in value.split(os.pathsep) if p) if isinstance(value, str) else value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if len(value.get_secret_value()) < 32:
+            raise ValueError("too short")
+        return value
+
+    @property
+    def url(self) -> str:
+        """The database's address; SQLite in the data folder unless one is set."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'registry.db'}"
+
+
+def load(**overrides: object) -> Settings:
+    """The settings from the environment. Raises BadInput that names each missing or wrong one."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise BadInput(Fault(
+            msg("Setting {name} is missing or wrong; set it in the environment (see docs/settings.md).",
+                name="REGISTRY_" + str(e["loc"][0]).upper()),
+            field="REGISTRY_" + str(e["loc"][0]).upper()) for e in error.errors()) from None
+
+
+def new_keys() -> dict[str, str]:
+    """Fresh secrets for a new registry, by setting's name."""
+    def random() -> str:
+        return base64.b64encode(secrets.token_bytes(32)).decode()
+
+    return {"secret_key": secrets.token_urlsafe(48), "field_keys": f"k1:{random()}", "record_key": random()}
+
+
+def load_demo(data_dir: Path, **overrides: object) -> Settings:
+    """Settings of a demonstration: its secrets lie beside its data, made at the first start."""
+    file = data_dir / "keys.json"
+    if not file.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            json.dump(new_keys(), out)
+    keys = json.loads(file.read_text())
+    return load(**{"data_dir": data_dir, "secure_cookies": False, **keys, **overrides})

@@ -1,0 +1,34 @@
+"""What commands share: opening the registry, and one way to print."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from registry.base.errors import Fault
+from registry.base.settings import load
+from registry.host.registry import Registry
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+
+
+@contextmanager
+def opened() -> Iterator[Registry]:
+    """The registry of the environment's settings."""
+    registry = Registry.open(load())
+    try:
+        yield registry
+    finally:
+        registry.close()
+
+
+def show(data: Any, as_json: bool, lines: list[str]) -> None:
+    """The one JSON document, or lines for people."""
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str) if as_json else "\n".join(lines))
+
+
+def faults_json(faults: list[Fault]) -> list[dict[str, Any]]:
+    """Faults for `--json`."""
+    return [f.to_json() for f in faults]

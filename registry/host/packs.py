@@ -1,0 +1,90 @@
+"""Reading a pack's folder: every definition in it, and every fault of its files at once."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from registry.base.errors import BadInput, Fault
+from registry.base.i18n import msg
+from registry.rules.criteria import CriteriaSet
+from registry.rules.reference import ReferenceTable
+from registry.rules.floors import FloorSet
+from registry.rules.form import Form
+from registry.rules.kind import Kind
+from registry.rules.pack import API_VERSION, FOLDERS, Manifest, Page
+from registry.rules.extension import model_of
+from registry.rules.workflow import Workflow
+from registry.rules.yamlfile import Source, read, validate
+
+MODELS: dict[str, type] = {
+    "kind": Kind, "criteria": CriteriaSet, "workflow": Workflow, "form": Form,
+    "reference": ReferenceTable, "floor": FloorSet, "page": Page,
+}
+SUFFIXES = (".yaml", ".yml")
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A definition as read from its file."""
+
+    type: str
+    model: Any
+    source: Source
+
+    @property
+    def ref(self) -> str:
+        """Its id."""
+        return str(self.model.id)
+
+
+@dataclass
+class Pack:
+    """A pack as read from its folder; with faults it cannot be published."""
+
+    folder: Path
+    manifest: Manifest | None = None
+    definitions: list[Parsed] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """Its id, or its folder's name while the manifest cannot be read."""
+        return self.manifest.id if self.manifest else self.folder.name
+
+
+def read_pack(folder: Path) -> Pack:
+    """Read a pack; never raises for what an author wrote."""
+    pack = Pack(folder)
+    file = folder / "plugin.yaml"
+    if not file.is_file():
+        pack.faults.append(Fault(msg("There is no plugin.yaml in this folder."), file=str(folder),
+                                 remedy=msg("A pack's folder has plugin.yaml at its root; “registry plugin new” makes one.")))
+        return pack
+    manifest, _ = _parse(pack, file, Manifest)
+    if manifest is None:
+        return pack
+    pack.manifest = manifest
+    if manifest.requires_api > API_VERSION:
+        pack.faults.append(Fault(msg("This pack needs version {wanted} of the interface; this registry has {has}.",
+                                     wanted=manifest.requires_api, has=API_VERSION), file="plugin.yaml"))
+    for sub, type_ in FOLDERS.items():
+        for path in sorted(p for p in (folder / sub).glob("*") if p.suffix in SUFFIXES):
+            _read_definition(pack, type_, path)
+    return pack
+
+
+def _read_definition(pack: Pack, type_: str, path: Path) -> None:
+    model, source = _parse(pack, path, MODELS[type_])
+    if model is not None and source is not None:
+        pack.definitions.append(Parsed(type_, model, source))
+
+
+def _parse(pack: Pack, path: Path, model_class: type) -> tuple[Any, Source | None]:
+    try:
+        source = read(str(path.relative_to(pack.folder)), path.read_bytes())
+    except BadInput as error:
+        pack.faults += error.faults
+        return None, None
+    model, faults = validate(model_of(source.data) if model_class is Workflow else model_class, source)
+    pack.faults += faults
+    return model, source

@@ -1,0 +1,86 @@
+"""The most local voice wins, the law speaks last: which definition holds for a kind, product, level and region."""
+
+from datetime import date
+from typing import Any, TypeVar
+
+from sqlmodel import Session
+
+from registry.base.errors import Broken, NotFound
+from registry.base.i18n import msg
+from registry.rules.floors import Floors, FloorSet, compose
+from registry.rules.kind import Kind
+from registry.store.definition import Definition, in_force
+from registry.store.region import region_chain
+
+Model = TypeVar("Model")
+
+
+def nearness(d: Definition, product: str | None, entry_class: str | None) -> tuple[int, int, int] | None:
+    """How near a definition is to a product and class; None when it is for another one. Greater is nearer."""
+    if d.product not in (None, product) or d.entry_class not in (None, entry_class):
+        return None
+    return (d.product is not None, d.entry_class is not None, d.version)
+
+
+def resolve(
+    session: Session, type: str, *, kind: str, region: str, on: date, level: str | None = None,
+    product: str | None = None, entry_class: str | None = None, procedure: str | None = None,
+) -> Definition | None:
+    """The definition that holds, asked from the region outwards; a product's own one is nearer than the kind's."""
+    candidates = [
+        d for d in in_force(session, type, on)
+        if d.kind in (None, "*", kind) and d.level in (None, level) and d.procedure in (None, procedure)
+    ]
+    for place in region_chain(session, region):
+        here = [(near, d) for d in candidates
+                if d.region == place.code and (near := nearness(d, product, entry_class)) is not None]
+        if here:
+            return max(here, key=lambda pair: pair[0])[1]
+    return None
+
+
+def floors_for(session: Session, region: str, level: str, kind: str, on: date) -> tuple[Floors, list[Definition]]:
+    """The floors that bind a region, composed from the core's and those of the places around it."""
+    around = {r.code for r in region_chain(session, region)}
+    rows = [d for d in in_force(session, "floor", on)
+            if d.region in around and d.kind in (None, "*", kind)]
+    rows = [d for d in rows if read_as(FloorSet, d).title_level in (None, level)]
+    return compose([read_as(FloorSet, d) for d in rows]), rows
+
+
+def references_for(session: Session, region: str, on: date) -> list[Definition]:
+    """The reference tables that can be asked from a region, the nearest first."""
+    order = {r.code: i for i, r in enumerate(region_chain(session, region))}
+    return sorted((d for d in in_force(session, "reference", on) if d.region in order), key=lambda d: order[d.region])
+
+
+def kinds(session: Session, on: date) -> list[Kind]:
+    """The kinds in force, in the order of the site."""
+    newest: dict[str, Definition] = {}
+    for d in in_force(session, "kind", on):
+        newest.setdefault(d.ref, d)
+    return sorted((read_as(Kind, d) for d in newest.values()), key=lambda k: (k.order, k.id))
+
+
+def pinned(session: Session, id: str) -> Definition:
+    """A definition by its row id. Raises NotFound."""
+    definition = session.get(Definition, id)
+    if definition is None:
+        raise NotFound(msg("A definition that this case is judged by is missing."))
+    return definition
+
+
+_read: dict[str, Any] = {}
+"""Models by type and hash; a published definition never changes."""
+
+
+def read_as(model_class: type[Model], definition: Definition) -> Model:
+    """The model of a published definition. Raises Broken when it cannot be read: failure never falls through."""
+    key = f"{definition.type}:{definition.sha256}"
+    if key not in _read:
+        try:
+            _read[key] = model_class.model_validate(definition.body)  # type: ignore[attr-defined]
+        except ValueError as error:
+            raise Broken(msg("The rule {ref}@{version} of {pack} cannot be read; nothing is decided by it.",
+                             ref=definition.ref, version=definition.version, pack=definition.pack)) from error
+    return _read[key]  # type: ignore[no-any-return]

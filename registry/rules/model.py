@@ -1,0 +1,112 @@
+"""The base of every definition: frozen, no unknown keys, no floats, and unions by the key that is present."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, Strict, StringConstraints
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+_NUMBER = re.compile(r"[-+]?[0-9]{1,18}(\.[0-9]{1,9})?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class Model(BaseModel):
+    """What a definition is made of. In Python, fields go by their names; in files, by their keys (`class`, `from`)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_by_name=True, validate_by_alias=True)
+
+    @classmethod
+    def keys(cls) -> dict[str, str]:
+        """The keys that a file may use, each with the name of its field."""
+        return {field.alias or name: name for name, field in cls.model_fields.items()}
+
+
+def as_number(value: Any) -> Decimal:
+    """A whole number, a decimal, or text that is one. Raises PydanticCustomError."""
+    if isinstance(value, Decimal) and value.is_finite():
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return Decimal(value)
+    raise PydanticCustomError("number", "must be a number")
+
+
+def _day(value: Any) -> date:
+    if type(value) is date:
+        return value
+    try:
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise PydanticCustomError("day", "must be a date")
+
+
+Number = Annotated[Decimal, BeforeValidator(as_number)]
+"""An exact number; text is taken when it is one (canonical JSON writes decimals as text). Never `int | Decimal`."""
+Whole = Annotated[int, Strict()]
+"""A whole number; neither a truth value nor text."""
+Flag = Annotated[bool, Strict()]
+"""`true` or `false`; never `yes`."""
+Day = Annotated[date, BeforeValidator(_day)]
+"""A date as `2024-05-31`; never a number."""
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+"""The name of a fact, clause, stage or field: small letters, digits and `_`."""
+
+
+class one_of:
+    """Marks a union whose branch is chosen by *the key that is present*; two keys of two branches are refused.
+
+    `Measure = Annotated[Fact | Growth, one_of(fact=Fact, growth=Growth)]`. With `otherwise` given, whatever
+    is not a group of keys is read as that type: `Annotated[Decimal | Share, one_of(Number, reference=Share)]`.
+    """
+
+    def __init__(self, otherwise: Any = None, /, **branches: type[BaseModel]) -> None:
+        self.otherwise, self.branches = otherwise, branches
+
+    def branch(self, tag: str) -> Any:
+        """The type behind a tag `<key>` in the place of an error."""
+        return self.branches.get(tag.strip("<>"), self.otherwise)
+
+    def _tag(self, value: Any) -> str:
+        for key, model in self.branches.items():
+            if isinstance(value, model) or (isinstance(value, Mapping) and key in value):
+                return f"<{key}>"
+        return "<otherwise>"
+
+    def _check(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            present = [key for key in self.branches if key in value]
+            if len(present) > 1:
+                raise PydanticCustomError("two_things", "says two things at once", {"said": ", ".join(present)})
+            if not present:
+                raise PydanticCustomError("no_branch", "says nothing", {
+                    "expected": ", ".join(self.branches), "given": ", ".join(map(str, value))})
+        elif self.otherwise is None and not isinstance(value, tuple(self.branches.values())):
+            raise PydanticCustomError("no_branch", "says nothing", {"expected": ", ".join(self.branches), "given": ""})
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        choices = {f"<{key}>": handler.generate_schema(model) for key, model in self.branches.items()}
+        if self.otherwise is not None:
+            choices["<otherwise>"] = handler.generate_schema(self.otherwise)
+        union = core_schema.tagged_union_schema(choices, discriminator=self._tag)
+        return core_schema.no_info_before_validator_function(self._check, union)
+
+
+def nodes(value: Any) -> Iterator[Model]:
+    """Every model inside a definition, itself included, depth first."""
+    if isinstance(value, Model):
+        yield value
+        for name in type(value).model_fields:
+            yield from nodes(getattr(value, name))
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from nodes(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from nodes(item)

@@ -1,0 +1,41 @@
+"""A pack's manifest (`plugin.yaml`) and the pages it shows."""
+
+from pydantic import Field
+
+from registry.base.i18n import Text
+from registry.base.region import RegionCode
+from registry.rules.header import Header
+from registry.rules.model import Model
+
+API_VERSION = 1
+"""The version of what packs and plugins build on; `requires_api` is compared with it."""
+
+FOLDERS = {
+    "kinds": "kind", "criteria": "criteria", "workflows": "workflow", "forms": "form",
+    "references": "reference", "floors": "floor", "pages": "page",
+}
+"""Folder of a pack → type of the definitions in it."""
+
+
+class Manifest(Model):
+    """Who a pack is."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)
+    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
+    title: Text
+    region: RegionCode
+    requires_api: int = API_VERSION
+    accent: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$")
+    demonstration: str | None = None
+    """Folder with the data of the demonstration, if it carries one."""
+
+
+class Page(Header):
+    """A page of a place or a product: Markdown with Jinja over declared, published data."""
+
+    slot: str = "county"
+    """Where it is shown: `county` (the place's own page) or `entry` (pages of the product's entries)."""
+    kind: str | None = None
+    product: str | None = None
+    source: Text
+    """Markdown, rendered at publication and whenever what it shows changes."""

@@ -1,0 +1,84 @@
+"""Who acts, in which role and where. The one place that says whether somebody holds an office."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from registry.base.i18n import Message, msg
+from registry.base.region import NATION
+
+
+class Role(StrEnum):
+    """Roles an appointment can give."""
+
+    APPLICANT = "applicant"
+    COUNTY_OFFICER = "county_officer"
+    COUNTY_REVIEWER = "county_reviewer"
+    COUNTY_LEADER = "county_leader"
+    CITY_OFFICER = "city_officer"
+    CITY_REVIEWER = "city_reviewer"
+    CITY_LEADER = "city_leader"
+    EXPERT = "expert"
+    DEPARTMENT = "department"
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+
+ROLE_NAMES: dict[str, Message] = {
+    Role.APPLICANT: msg("applicant"),
+    Role.COUNTY_OFFICER: msg("county officer"),
+    Role.COUNTY_REVIEWER: msg("county reviewer"),
+    Role.COUNTY_LEADER: msg("county leader"),
+    Role.CITY_OFFICER: msg("city officer"),
+    Role.CITY_REVIEWER: msg("city reviewer"),
+    Role.CITY_LEADER: msg("city leader"),
+    Role.EXPERT: msg("expert"),
+    Role.DEPARTMENT: msg("partner department"),
+    Role.EDITOR: msg("editor"),
+    Role.ADMIN: msg("administrator"),
+}
+
+STAFF = frozenset(Role) - {Role.APPLICANT}
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """One role of a person: for a region, and for a unit of it or (applicants) an organisation."""
+
+    role: str
+    region: str
+    unit: str | None = None
+    organisation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is acting: the account signed in, the verified person behind it, and the appointments now in force."""
+
+    account: str
+    person: str
+    appointments: tuple[Appointment, ...] = ()
+    name: str = ""
+    organisations: frozenset[str] = field(init=False)
+    regions: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "organisations", frozenset(
+            a.organisation for a in self.appointments if a.role == Role.APPLICANT and a.organisation))
+        object.__setattr__(self, "regions", frozenset(a.region for a in self.appointments if a.role in STAFF))
+
+    def holds(self, role: str, region: str) -> bool:
+        """Whether the actor has this role for exactly this region."""
+        return any(a.role == role and a.region == region for a in self.appointments)
+
+    def has(self, *roles: str) -> bool:
+        """Whether the actor has one of the roles anywhere."""
+        return any(a.role in roles for a in self.appointments)
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the actor works for an office."""
+        return bool(self.regions)
+
+
+SYSTEM = Actor("system", "system", (Appointment(Role.ADMIN, NATION),), name="system")
+"""The registry itself: moves what no person moves, and never earns anything that a person must."""

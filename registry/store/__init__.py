@@ -1,0 +1,1 @@
+"""Tables, sessions, the record and its tree, evidence, encryption and stored pages."""

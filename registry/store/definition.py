@@ -1,0 +1,70 @@
+"""Published definitions: written once, whole, as canonical JSON; the running system reads them only from here."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Column, UniqueConstraint
+from sqlmodel import Field, Session, col, or_, select
+
+from registry.store.table import Json, Row, Tracked, id_field, one_of
+
+TYPES = ("kind", "criteria", "workflow", "form", "reference", "floor", "page", "template")
+
+
+class Definition(Tracked, table=True):
+    """One version of one definition. The unique constraint makes a version immutable."""
+
+    __table_args__ = (
+        UniqueConstraint("type", "ref", "version"),
+        one_of("type", TYPES),
+        one_of("standing", ("official", "example", "comment")),
+    )
+    __outcome__ = ("type", "ref", "version", "sha256", "withdrawn_at")
+
+    id: str = id_field()
+    type: str
+    ref: str
+    """The id that the pack's author gave."""
+    version: int
+    pack: str
+    kind: str | None = None
+    product: str | None = None
+    entry_class: str | None = None
+    level: str | None = None
+    procedure: str | None = None
+    region: str = Field(foreign_key="region.code")
+    standing: str = "example"
+    in_force_from: date
+    in_force_to: date | None = None
+    body: dict[str, Any] = Field(sa_column=Column(Json, nullable=False))
+    sha256: str = Field(max_length=64)
+    published_at: datetime
+    published_by: str
+    withdrawn_at: datetime | None = None
+
+
+class Publication(Row, table=True):
+    """One publishing of one version of a pack."""
+
+    id: str = id_field()
+    pack: str = Field(index=True)
+    version: str
+    title: dict[str, str] = Field(sa_column=Column(Json, nullable=False))
+    region: str = Field(foreign_key="region.code")
+    published_at: datetime
+    published_by: str
+    definitions: int
+    accent: str | None = None
+    """The colour of the place's pages."""
+
+
+def in_force(session: Session, type: str, on: date, **match: str | None) -> list[Definition]:
+    """The definitions of a type in force on a day; `match` narrows by columns (None is not a filter)."""
+    query = select(Definition).where(
+        Definition.type == type, Definition.in_force_from <= on, col(Definition.withdrawn_at).is_(None),
+        or_(col(Definition.in_force_to).is_(None), col(Definition.in_force_to) >= on),
+    )
+    for column, value in match.items():
+        if value is not None:
+            query = query.where(getattr(Definition, column) == value)
+    return list(session.exec(query.order_by(Definition.ref, col(Definition.version).desc())))

@@ -1,0 +1,74 @@
+"""Evidence: files encrypted at rest, each under its own data key, found by id, checked by SHA-256."""
+
+import os
+import secrets
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Column
+from sqlmodel import Field, Session, col, select
+
+from registry.base.canonical import sha256
+from registry.base.errors import Broken
+from registry.base.i18n import msg
+from registry.store.table import Encrypted, Row, id_field
+
+
+class Evidence(Row, table=True):
+    """One file of a case: what it is for, its hash, and where its encrypted bytes lie."""
+
+    __scoped__ = True
+
+    id: str = id_field()
+    case_id: str = Field(foreign_key="case.id", index=True)
+    field: str
+    name: str = Field(sa_column=Column(Encrypted("evidence.name"), nullable=False))
+    media_type: str
+    size: int
+    sha256: str = Field(max_length=64)
+    place: str
+    """Random name in the evidence store; nothing can be guessed from it."""
+    data_key: str = Field(sa_column=Column(Encrypted("evidence.data_key"), nullable=False))
+    uploaded_by: str
+    uploaded_at: datetime
+    removed_at: datetime | None = None
+
+
+class Storage:
+    """A folder of encrypted files. Written under a temporary name and moved, so a killed process leaves none half."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def put(self, data: bytes) -> tuple[str, str]:
+        """Encrypt and keep; returns (place, data key as hexadecimal digits)."""
+        place, key, nonce = secrets.token_hex(16), secrets.token_bytes(32), secrets.token_bytes(12)
+        target = self.folder / place[:2] / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_suffix(".part")
+        with open(temporary, "wb") as out:
+            out.write(nonce + AESGCM(key).encrypt(nonce, data, place.encode()))
+            out.flush()
+            os.fsync(out.fileno())
+        temporary.replace(target)
+        return place, key.hex()
+
+    def get(self, place: str, data_key: str, digest: str) -> bytes:
+        """Decrypt and compare with the hash. Raises Broken when the file is gone or is another."""
+        try:
+            sealed = (self.folder / place[:2] / place).read_bytes()
+            data = AESGCM(bytes.fromhex(data_key)).decrypt(sealed[:12], sealed[12:], place.encode())
+        except Exception as error:
+            raise Broken(msg("The file {place} of the evidence store cannot be read.", place=place)) from error
+        if sha256(data) != digest:
+            raise Broken(msg("The file {place} of the evidence store is not the one that was recorded.", place=place))
+        return data
+
+
+def files_of(session: Session, case_id: str, field: str | None = None) -> list[Evidence]:
+    """The present files of a case, the oldest first."""
+    query = select(Evidence).where(Evidence.case_id == case_id, col(Evidence.removed_at).is_(None))
+    if field is not None:
+        query = query.where(Evidence.field == field)
+    return list(session.exec(query.order_by(Evidence.uploaded_at, Evidence.id)))

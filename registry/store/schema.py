@@ -1,0 +1,13 @@
+"""Every table module, imported once, so that the metadata is whole. The one place that lists them."""
+
+from sqlmodel import SQLModel
+
+from registry.store import (
+    calendar, case, definition, entry, evidence, job, meta, notice, observation, people, published, record, region,
+    search, showcase, title,
+)
+
+MODULES = (calendar, case, definition, entry, evidence, job, meta, notice, observation, people, published, record, region, search, showcase, title)
+metadata = SQLModel.metadata
+APPEND_ONLY = ("record_entry", "record_leaf", "record_head", "case_step", "submission", "evaluation")
+"""Tables whose rows are never changed or deleted; the database itself refuses."""

@@ -1,0 +1,49 @@
+"""Who may see which rows: the one place, applied to every query of a session."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, event, false
+from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
+from sqlmodel import Session, SQLModel, col, or_, select, true
+
+from registry.rules.permission import SYSTEM, Actor
+from registry.store.case import Case
+from registry.store.region import Region
+
+
+def visible_cases(actor: Actor | None) -> ColumnElement[bool]:
+    """The cases that an actor may see: of their organisation, of their office, and of the offices directly below."""
+    if actor is None:
+        return false()
+    if actor == SYSTEM:
+        return true()
+    below = select(Region.code).where(col(Region.parent).in_(actor.regions))
+    return or_(
+        col(Case.filer_id).in_(actor.organisations), col(Case.filed_by) == actor.person,
+        col(Case.authority_region).in_(actor.regions), col(Case.home_region).in_(actor.regions),
+        col(Case.authority_region).in_(below),
+    )
+
+
+def scoped_models() -> list[type[SQLModel]]:
+    """The tables whose rows belong to a case."""
+    mappers = SQLModel._sa_registry.mappers
+    return [m.class_ for m in mappers if getattr(m.class_, "__scoped__", False) and m.class_ is not Case]
+
+
+def restrict(session: Session, actor: Actor | None) -> None:
+    """Every ORM query of this session answers only what the actor may see."""
+    own = visible_cases(actor)
+    if actor == SYSTEM:
+        return
+
+    def criteria(state: ORMExecuteState) -> None:
+        if not state.is_select or state.is_column_load or state.is_relationship_load or state.execution_options.get("unscoped"):
+            return
+        options: list[Any] = [with_loader_criteria(Case, own, include_aliases=True)]
+        ids = select(Case.id).where(own)
+        for model in scoped_models():
+            options.append(with_loader_criteria(model, col(model.case_id).in_(ids), include_aliases=True))  # type: ignore[attr-defined]
+        state.statement = state.statement.options(*options)
+
+    event.listen(session, "do_orm_execute", criteria)

@@ -1,0 +1,140 @@
+"""Opening a registry's database: read sessions, and write sessions that refuse a change without a record."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, inspect
+from sqlalchemy.orm import Session as BaseSession
+from sqlmodel import Session
+
+from registry.base.clock import Clock, local_date
+from registry.base.errors import Broken
+from registry.base.i18n import msg
+from registry.base.settings import Settings
+from registry.rules.permission import SYSTEM, Actor
+from registry.store.crypto import Keyring
+from registry.store.evidence import Storage
+from registry.store.published import changed
+from registry.store.record import RecordEntry, Signer, outcome_of, row_key, sequence
+from registry.store.scope import restrict
+from registry.store.table import Tracked
+
+
+class ReadSession(Session):
+    """Reads one consistent state; sees what its actor may see (nobody: what is published)."""
+
+    actor: Actor | None
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """The date in Shanghai."""
+        return local_date(self.now)
+
+
+class WriteSession(ReadSession):
+    """One transaction of a verb. What it changes of a tracked table it must `record` before the end."""
+
+    actor: Actor
+    touched: dict[str, Tracked]
+    tags: set[str]
+
+    def record(self, verb: str, subject: str, **detail: Any) -> RecordEntry:
+        """Write the record's row of this change: the verb, its subject, references, and what was touched since."""
+        self.flush()
+        state = {key: outcome_of(row) for key, row in self.touched.items()}
+        self.touched.clear()
+        entry = RecordEntry(at=self.now, verb=verb, subject=subject, account=self.actor.account, person=self.actor.person,
+                            detail=detail, state=state)
+        self.add(entry)
+        self.flush()
+        return entry
+
+    def changes(self, *tags: str) -> None:
+        """Public pages that show one of these tags are out of date."""
+        self.tags.update(tags)
+
+
+class Store:
+    """The database, keys and evidence of one registry."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.clock = clock
+        self.engine = make_engine(settings.url)
+        self.engine.dialect.registry_keyring = Keyring.parse(settings.field_keys.get_secret_value())  # type: ignore[attr-defined]
+        self.signer = Signer.parse(settings.record_key.get_secret_value())
+        self.evidence = Storage(settings.data_dir / "evidence")
+
+    @contextmanager
+    def read(self, actor: Actor | None = None) -> Iterator[ReadSession]:
+        """A session that only reads."""
+        with ReadSession(self.engine, autoflush=False) as session:
+            session.actor, session.now = actor, self.clock.now()
+            restrict(session, actor)
+            yield session
+
+    @contextmanager
+    def write(self, actor: Actor) -> Iterator[WriteSession]:
+        """A transaction: commits at the end, rolls back on any error, then gives the record's rows their place."""
+        with WriteSession(self.engine.execution_options(registry_write=True), expire_on_commit=False) as session:
+            session.actor, session.now = actor, self.clock.now()
+            session.touched, session.tags = {}, set()
+            restrict(session, actor)
+            event.listen(session, "before_flush", note_touched)
+            yield session
+            session.flush()
+            if session.touched:
+                raise Broken(msg("A change of {rows} was not recorded.", rows=", ".join(session.touched)))
+            changed(session, session.tags)
+            session.commit()
+        self.sequence()
+
+    def sequence(self) -> None:
+        """Give waiting rows of the record their place in the tree."""
+        with WriteSession(self.engine.execution_options(registry_write=True)) as session:
+            sequence(session, self.signer, self.clock.now())
+            session.commit()
+
+    @contextmanager
+    def system(self) -> Iterator[WriteSession]:
+        """A transaction of the registry itself."""
+        with self.write(SYSTEM) as session:
+            yield session
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+
+def note_touched(session: BaseSession, context: object, instances: object) -> None:
+    """Before a flush: remember which tracked rows it changes."""
+    assert isinstance(session, WriteSession)
+    for row in session.new:
+        if isinstance(row, Tracked):
+            session.touched[row_key(row)] = row
+    for row in session.dirty:
+        if isinstance(row, Tracked) and any(
+                inspect(row).attrs[name].history.has_changes() for name in (*row.__outcome__, *row.__committed__)):
+            session.touched[row_key(row)] = row
+
+
+def make_engine(url: str) -> Engine:
+    """An engine; SQLite in WAL with foreign keys, and a write transaction that takes its lock at once."""
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _sqlite_connect)
+        event.listen(engine, "begin", _sqlite_begin)
+    return engine
+
+
+def _sqlite_connect(connection: Any, record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL", "busy_timeout=10000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _sqlite_begin(connection: Any) -> None:
+    writes = connection.get_execution_options().get("registry_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

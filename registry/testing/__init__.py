@@ -1,0 +1,97 @@
+"""The test kit: a registry of one's own with people in every role, a clock that stands, and verbs brought to any stage."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from registry.actions import cases, entries, people, setup
+from registry.actions.move import Given
+from registry.base.clock import FixedClock, local_date
+from registry.base.i18n import Text
+from registry.base.settings import load, new_keys
+from registry.host.registry import DEMONSTRATION, Registry
+from registry.rules.permission import SYSTEM, Actor
+from registry.store.case import Case
+from registry.store.meta import set_mark
+from registry.store.people import account_by_login, actor_of
+
+CITY, XUYI, LIANSHUI = "320800", "320830", "320826"
+STAFF = (("county_officer", "officer"), ("county_reviewer", "reviewer"), ("county_leader", "leader"))
+CITY_STAFF = (("city_officer", "officer"), ("city_reviewer", "reviewer"), ("city_leader", "leader"))
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+"""A very small PDF."""
+
+
+@dataclass
+class Kit:
+    """A registry with people; `who(login)` is an actor, `run(case, …)` moves a case on by its people."""
+
+    registry: Registry
+    clock: FixedClock
+    training_centre: str = ""
+    keys: Any = field(default_factory=lambda: map(str, itertools.count()))
+
+    def who(self, login: str) -> Actor:
+        """The actor of an account today."""
+        with self.registry.store.read() as session:
+            account = account_by_login(session, login)
+            assert account is not None, login
+            return actor_of(session, account, local_date(self.clock.now()))
+
+    def case(self, id: str) -> Case:
+        """A case as it is now."""
+        with self.registry.store.system() as session:
+            return session.get_one(Case, id)
+
+    def child(self, id: str) -> Case:
+        """The city's case that a county's case opened."""
+        from_parent = [c for c in self.cases() if c.parent_id == id]
+        return from_parent[0]
+
+    def cases(self) -> list[Case]:
+        """Every case."""
+        with self.registry.store.system() as session:
+            return list(session.exec(cases.select(Case).order_by(Case.opened_at)))
+
+    def act(self, login: str, case_id: str, outcome: str, *, scan: bool = False, **given: Any) -> None:
+        """One move by one person."""
+        words = {k: v for k, v in given.items() if k in ("reason", "opinion", "statement", "visit_note")}
+        rest = {k: v for k, v in given.items() if k not in words}
+        cases.act(self.registry, self.who(login), case_id, outcome, version=self.case(case_id).version, key=next(self.keys),
+                  given=Given(words=words, **rest), scan=("认定文件.pdf", PDF) if scan else None)
+
+
+def new_registry(folder: Path, today: date = date(2026, 3, 2), *, plugin_dirs: Sequence[Path] = ()) -> Kit:
+    """A fresh registry in a folder, marked as demonstration (examples judge), its packs published, people appointed."""
+    clock = FixedClock(today)
+    settings = load(data_dir=folder, plugin_dirs=tuple(plugin_dirs), secure_cookies=False, **new_keys())
+    registry = Registry.create(settings, clock)
+    with registry.store.system() as session:
+        set_mark(session, DEMONSTRATION, "yes")
+    registry.demonstration = True
+    setup.set_up(registry)
+    kit = Kit(registry, clock)
+    add_people(kit, today)
+    return kit
+
+
+def add_people(kit: Kit, today: date) -> None:
+    """One account for each role in two counties and the city, and a training centre that files."""
+    for county, prefix in ((XUYI, "xuyi"), (LIANSHUI, "lianshui")):
+        for role, name in STAFF:
+            add(kit, f"{prefix}-{name}", role, county, today)
+    for role, name in CITY_STAFF:
+        add(kit, f"city-{name}", role, CITY, today)
+    add(kit, "city-officer2", "city_officer", CITY, today)
+    kit.training_centre = entries.add_organisation(
+        kit.registry, SYSTEM, name=Text.model_validate("盱眙示例培训中心（虚构）"), region=XUYI, fictitious=True)
+    add(kit, "applicant", "applicant", XUYI, today, organisation_id=kit.training_centre)
+
+
+def add(kit: Kit, login: str, role: str, region: str, today: date, organisation_id: str | None = None) -> None:
+    """An account with one role."""
+    people.add_account(kit.registry, SYSTEM, login=login, name=f"{login}（演示）", title=login)
+    people.appoint(kit.registry, SYSTEM, login=login, role=role, region=region, from_day=today, organisation_id=organisation_id)

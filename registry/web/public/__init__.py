@@ -1,0 +1,163 @@
+"""The public pages: no session, no sign-in; rendered once and stored."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from werkzeug.exceptions import Gone
+
+from registry.actions import notices as notice_verbs
+from registry.base.errors import BadInput
+from registry.base.i18n import language
+from registry.store.entry import current_slug, entry_by_slug
+from registry.web import templating
+from registry.web.context import registry
+from registry.web.public import counties as county_pages
+from registry.web.public import entries, guides, home as home_page, notices as notice_pages, verify as verify_page
+from registry.web.public.forms import objection_form, selfcheck_form
+from registry.web.signin import csrf
+from registry.web.stored import Shown, stored
+
+blueprint = Blueprint("public", __name__)
+
+
+def page(template: str, **context: Any) -> str:
+    """A public page."""
+    return render_template(f"public/{template}.html", **templating.frame(public=True), **context)
+
+
+@blueprint.get("/")
+@stored
+def home(shown: Shown) -> str:
+    """The front page."""
+    return page("home", **home_page.model(shown))
+
+
+@blueprint.get("/<any(brands, bases):section>")
+@stored
+def section(shown: Shown, section: str) -> str:
+    """The list of a section."""
+    return page("section", here=section, **entries.section_model(shown, section, request.args))
+
+
+@blueprint.get("/<any(brands, bases):section>/<slug>")
+@stored
+def entry(shown: Shown, section: str, slug: str) -> Any:
+    """A brand or base. A former slug leads to the present one; a withdrawn entry says so."""
+    found = entry_by_slug(shown.session, slug)
+    if found is None or found.status == "draft":
+        now = current_slug(shown.session, slug)
+        return redirect(url_for(".entry", section=section, slug=now), 301) if now else abort(404)
+    if found.status == "withdrawn":
+        raise Gone
+    return page("entry", here=section, **entries.entry_model(shown, found, section))
+
+
+@blueprint.get("/counties")
+@stored
+def counties(shown: Shown) -> str:
+    """All counties."""
+    return page("counties", tiles=county_pages.tiles(shown))
+
+
+@blueprint.get("/counties/<slug>")
+@stored
+def county(shown: Shown, slug: str) -> str:
+    """One county."""
+    return page("county", **county_pages.model(shown, slug))
+
+
+@blueprint.get("/counties/<slug>/style.css")
+def county_style(slug: str) -> Response:
+    """The county's accent colour, as a style sheet of its own."""
+    with registry().store.read() as session:
+        return Response(county_pages.style(session, slug), content_type="text/css; charset=utf-8")
+
+
+@blueprint.get("/notices")
+@stored
+def notices(shown: Shown) -> str:
+    """Running and ended notices."""
+    return page("notices", **notice_pages.list_model(shown))
+
+
+@blueprint.get("/notices/<number>")
+@stored
+def notice(shown: Shown, number: str) -> str:
+    """One notice."""
+    return page("notice", here="notices", **notice_pages.model(shown, number))
+
+
+@blueprint.route("/notices/<number>/<public_id>/objection", methods=["GET", "POST"])
+def objection(number: str, public_id: str) -> Any:
+    """Objecting to one entry: never stored, with a form token."""
+    form, faults = objection_form(request.form), []
+    if request.method == "POST":
+        csrf.protect()
+        try:
+            code = notice_verbs.object_to(registry(), notice_number=number, public_id=public_id, **form.given())
+            return redirect(url_for(".objection_received", code=code), 303)
+        except BadInput as error:
+            faults = form.show(error)
+    with registry().store.read() as session:
+        model = notice_pages.objection_model(session, number, public_id)
+    return page("objection", here="notices", form=form, faults=faults, **model), 422 if faults else 200
+
+
+@blueprint.get("/objections/<code>")
+def objection_received(code: str) -> str:
+    """The receipt of an objection, and later its answer, by the code that the objector alone has."""
+    with registry().store.system() as session:
+        return page("objection_received", here="notices", **notice_pages.receipt_model(session, code))
+
+
+@blueprint.get("/verify")
+def verify() -> Any:
+    """The form to check a certificate."""
+    code = request.args.get("code", "").strip()
+    return redirect(url_for(".verify_code", code=code)) if code else page("verify", **verify_page.form_model())
+
+
+@blueprint.get("/verify/<code>")
+@stored
+def verify_code(shown: Shown, code: str) -> Any:
+    """What a certificate's code or a title's number stands for."""
+    return page("verify", **verify_page.model(shown, code[:64]))
+
+
+@blueprint.get("/verify/<code>/certificate.pdf")
+def certificate(code: str) -> Response:
+    """The certificate of a title in force, as it was issued."""
+    data, number = verify_page.pdf(code[:64], language())
+    return Response(data, content_type="application/pdf",
+                    headers={"Content-Disposition": f'inline; filename="{number}.pdf"', "Content-Security-Policy": "sandbox"})
+
+
+@blueprint.get("/search")
+def search() -> str:
+    """Searching the register."""
+    with registry().store.read() as session:
+        return page("search", **entries.search_model(session, request.args.get("q", "")[:100]))
+
+
+@blueprint.get("/guides")
+@stored
+def guide_list(shown: Shown) -> str:
+    """Every service guide."""
+    return page("guides", guides=guides.all_guides(shown))
+
+
+@blueprint.get("/guides/<county>/<form>")
+@stored
+def guide(shown: Shown, county: str, form: str) -> str:
+    """The service guide (办事指南) of an application, made from the definitions."""
+    return page("guide", **guides.model(shown, county, form))
+
+
+@blueprint.route("/guides/<county>/<form>/self-check", methods=["GET", "POST"])
+def selfcheck(county: str, form: str) -> Any:
+    """The two-minute self-check. Nothing is stored, so the form needs no token."""
+    with registry().store.read() as session:
+        fields, model = guides.selfcheck_model(session, county, form)
+        asked = selfcheck_form(fields, request.form)
+        result, faults = guides.selfchecked(session, county, form, asked) if request.method == "POST" else (None, [])
+        return page("selfcheck", form=asked, faults=faults, result=result, **model), 422 if faults else 200

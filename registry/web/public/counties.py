@@ -1,0 +1,93 @@
+"""Counties: the map's tiles, a county's own page and colour."""
+
+from typing import Any
+
+from flask import abort, url_for
+from sqlmodel import Session, select
+
+from registry.actions import showcase
+from registry.base.i18n import Text
+from registry.host.resolve import kinds
+from registry.store.definition import in_force
+from registry.store.entry import Entry
+from registry.store.observation import observations
+from registry.store.region import Region
+from registry.store.session import ReadSession
+from registry.web.public import entries
+from registry.web.public.figures import figure
+from registry.web.stored import Shown
+from registry.web.templating import SECTION_NAMES
+
+ORDER = ("huaiyin", "lianshui", "qingjiangpu", "huaian-district", "hongze", "xuyi", "jinhu")
+"""How the seven lie to each other, row by row."""
+
+
+def tiles(shown: Shown) -> list[dict[str, Any]]:
+    """The seven tiles in their true order."""
+    session = shown.session
+    by_id = entries.kinds_by_id(session)
+    shown.shows(*(f"list:{k}" for k in by_id))
+    regions = {r.slug: r for r in entries.counties(session)}
+    listed = list(session.exec(select(Entry.region, Entry.kind).where(Entry.status == "listed")))
+    return [tile(regions[slug], [by_id[kind].section for code, kind in listed if code == regions[slug].code and kind in by_id])
+            for slug in ORDER if slug in regions]
+
+
+def tile(region: Region, sections: list[str]) -> dict[str, Any]:
+    """One tile."""
+    return {"name": region.text, "url": url_for("public.county", slug=region.slug), "brands": sections.count("brands"),
+            "bases": sections.count("bases")}
+
+
+def by_slug(session: Session, slug: str) -> Region:
+    """A county-level region. Aborts with 404."""
+    region = session.exec(select(Region).where(Region.slug == slug, Region.level == "county")).one_or_none()
+    return region or abort(404)
+
+
+def model(shown: Shown, slug: str) -> dict[str, Any]:
+    """One county."""
+    session = shown.session
+    region = by_slug(session, slug)
+    shown.shows(f"region:{region.code}")
+    return {
+        "county": {
+            "name": region.text, "code": region.code, "lead": None, "cover": None, "facts": [],
+            "observations": stated(session, region), "sections": sections(session, region), "rules": rules(session, region),
+            "office": None},
+        "page_html": showcase.county_html(session, region), "stylesheet": url_for("public.county_style", slug=slug), "here": "counties",
+    }
+
+
+def stated(session: ReadSession, region: Region) -> list[dict[str, Any]]:
+    """What several sources say of the county, side by side, none of them preferred."""
+    facts = {id: d for k in kinds(session, session.today) for id, d in k.facts.items()}
+    groups: dict[str, list[Any]] = {}
+    for row in observations(session, "region", [region.code]):
+        if row.fact in facts:
+            groups.setdefault(row.fact, []).append(figure(row, facts[row.fact]))
+    return [{"label": facts[fact].label, "figures": figures} for fact, figures in groups.items()]
+
+
+def sections(session: ReadSession, region: Region) -> list[dict[str, Any]]:
+    """The county's entries by section."""
+    by_id = entries.kinds_by_id(session)
+    found: dict[str, list[Any]] = {}
+    for entry in session.exec(select(Entry).where(Entry.region == region.code, Entry.status == "listed").order_by(Entry.fictitious, Entry.slug)):
+        kind = by_id.get(entry.kind)
+        if kind:
+            found.setdefault(kind.section, []).append(entries.row(session, entry, kind))
+    return [{"name": SECTION_NAMES[s], "url": url_for("public.section", section=s, county=region.slug), "rows": rows}
+            for s, rows in found.items()]
+
+
+def rules(session: ReadSession, region: Region) -> list[dict[str, Any]]:
+    """The guides of what can be applied for in the county."""
+    forms = [d for d in in_force(session, "form", session.today) if d.region == region.code or d.region == region.parent]
+    return [{"text": Text.model_validate(d.body["title"]), "url": url_for("public.guide", county=region.slug, form=d.ref)} for d in forms]
+
+
+def style(session: Session, slug: str) -> str:
+    """The county's accent as a style sheet; empty where its pack sets none."""
+    accent = showcase.accent(session, by_slug(session, slug))
+    return f":root{{--accent:{accent}}}\n" if accent else ""

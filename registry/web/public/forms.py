@@ -1,0 +1,86 @@
+"""The two forms of the public: an objection, and the self-check."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from wtforms import Form, RadioField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+
+from registry.base.errors import BadInput
+from registry.base.i18n import msg
+from registry.rules.facts import FactDef
+from registry.rules.form import Field, read_value
+from registry.web.templating import text
+
+
+class ObjectionForm(Form):
+    """What an objector is asked."""
+
+    words = TextAreaField()
+    name = StringField()
+    unit = StringField()
+    contact = StringField()
+
+    LABELS = {
+        "words": (msg("What is wrong?"), msg("Facts, dates, and where you know them from.")),
+        "name": (msg("Your name"), msg("Kept encrypted; seen only by whoever answers.")),
+        "unit": (msg("Your unit"), msg("If you write for one.")),
+        "contact": (msg("Telephone or e-mail"), msg("So that you can be asked and answered.")),
+    }
+
+    def given(self) -> dict[str, str]:
+        """What was written."""
+        return {f.name: f.data or "" for f in self}
+
+    def show(self, error: BadInput) -> list[Any]:
+        """Put the faults beside their fields; returns them for the summary."""
+        for fault in error.faults:
+            if fault.field in self._fields:
+                self._fields[fault.field].errors = [str(fault.message)]
+        return list(error.faults)
+
+
+def objection_form(data: Any) -> ObjectionForm:
+    """The form with its words in the reader's language."""
+    form = ObjectionForm(data)
+    for field in form:
+        label, hint = form.LABELS[field.name]
+        field.label.text, field.description = str(label), str(hint)
+        field.render_kw = {"maxlength": "5000" if field.name == "words" else "100"}
+    form.words.flags.required = True
+    return form
+
+
+def question(id: str, definition: FactDef) -> Field:
+    """A fact as a question, so that the form's own reader checks it."""
+    kind = "yes_no" if definition.type == "yes_no" else "date" if definition.type == "date" else "number"
+    return Field.model_validate({"id": id, "label": definition.label, "type": kind, "required": False, "min": 0 if kind == "number" else None,
+                                 "unit": definition.unit if definition.type != "ratio" else "%"})
+
+
+def selfcheck_form(fields: list[Field], data: Mapping[str, Any]) -> Form:
+    """A form of these questions; all of them may be left open."""
+    made: dict[str, Any] = {}
+    for field in fields:
+        kw: dict[str, Any] = {}
+        if field.unit:
+            kw["data-unit"] = text(field.unit)
+        if field.type == "yes_no":
+            choices = [SelectChoice("yes", str(msg("yes"))), SelectChoice("no", str(msg("no")))]
+            made[field.id] = RadioField(text(field.label), choices=choices, validate_choice=False)
+        else:
+            made[field.id] = StringField(text(field.label), render_kw={**kw, "inputmode": "decimal", "maxlength": "24"})
+    return type("SelfCheck", (Form,), made)(data)  # type: ignore[no-any-return]
+
+
+def read_selfcheck(fields: list[Field], form: Form) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """(values, faults) of what was answered."""
+    values, faults = {}, []
+    for field in fields:
+        value, fault = read_value(field, form[field.id].data or "")
+        if fault:
+            form[field.id].errors = [str(fault)]
+            faults.append({"field": field.id, "message": fault})
+        elif value is not None:
+            values[field.id] = value
+    return values, faults

@@ -1,0 +1,114 @@
+"""What templates may use: translation, dates and numbers for people, addresses of static files."""
+
+import json
+import secrets
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from flask import Flask, request, url_for
+from jinja2 import StrictUndefined
+from sqlmodel import Session
+
+from registry.base.canonical import sha256
+from registry.base.clock import local_date
+from registry.base.i18n import LANGUAGES, PREFIXES, Message, Text, language
+from registry.base.money import Money
+from registry.base.paths import resource
+from registry.host.resolve import kinds
+from registry.store.meta import mark
+from registry.web.context import actor, registry
+from registry.web.language import NAMES
+
+MONTHS = "January February March April May June July August September October November December".split()
+
+
+def show_date(value: date | datetime | None) -> str:
+    """`2026年11月23日`, `23 November 2026`; the day in Shanghai."""
+    if value is None:
+        return ""
+    day = local_date(value) if isinstance(value, datetime) else value
+    if language() == "en":
+        return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def show_number(value: Any) -> str:
+    """A number for people: 万 where natural in Chinese, separators in English; words pass through."""
+    if value is None:
+        return ""
+    if isinstance(value, str | Message | Text):
+        return str(value)
+    number = Decimal(value)
+    wan = number / 10000
+    if language() != "en" and abs(number) >= 10000 and wan == round(wan, 2):
+        return f"{wan.normalize():,f}{'萬' if language() == 'zh-Hant' else '万'}"
+    return f"{number.normalize():,f}" if number != number.to_integral_value() else f"{int(number):,}"
+
+
+def translate(source: str, **params: Any) -> str:
+    """`_` of templates."""
+    return Message(source, **params).text()
+
+
+@lru_cache(maxsize=256)
+def static_hash(name: str) -> str:
+    """Ten digits of a static file's hash."""
+    return sha256((resource("static") / name).read_bytes())[:10]
+
+
+def static(name: str) -> str:
+    """The address of a static file; it changes with its content, so it may be kept for ever."""
+    return f"/static/{name}?v={static_hash(name)}"
+
+
+def text(value: Any) -> str:
+    """A Text, or a stored mapping of one, in the reader's language."""
+    return str(Text.model_validate(value) if isinstance(value, dict) else value)
+
+
+def plain_url(endpoint: str, **values: Any) -> str:
+    """The address without the language's prefix."""
+    url, prefix = url_for(endpoint, **values), request.script_root
+    return url[len(prefix):] if prefix and url.startswith(prefix) else url
+
+
+def languages() -> list[dict[str, str]]:
+    """This page in each language."""
+    path = request.path + (f"?{request.query_string.decode(errors='replace')}" if request.query_string else "")
+    return [{"lang": lang, "name": NAMES[lang], "url": PREFIXES[lang] + path} for lang in LANGUAGES]
+
+
+def site(session: Session) -> dict[str, Any]:
+    """What stands around every page."""
+    stored = json.loads(mark(session, "site") or "{}")
+    sections: dict[str, dict[str, Any]] = {}
+    for kind in kinds(session, local_date(registry().now)):
+        sections.setdefault(kind.section, {"key": kind.section, "name": SECTION_NAMES.get(kind.section, kind.nouns.many),
+                                           "url": f"{request.script_root}/{kind.section}"})
+    name = translate("Register of labour brands and startup bases")
+    return {"name": name, "organiser": "", **{k: text(v) for k, v in stored.items()}, "sections": list(sections.values())}
+
+
+SECTION_NAMES = {"brands": Message("Brands"), "bases": Message("Startup bases")}
+
+
+def frame(public: bool = False) -> dict[str, Any]:
+    """What the layout needs."""
+    with registry().store.read() as session:
+        around = site(session)
+    person = None if public else actor()
+    return {
+        "lang": language(), "languages": languages(), "site": around, "public": public,
+        "demo": {"date": local_date(registry().now)} if registry().demonstration else None,
+        "signed_in": {"name": person.name, "roles": [a.role for a in person.appointments]} if person else None,
+    }
+
+
+def set_up(app: Flask) -> None:
+    """Give the application's templates their words."""
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(_=translate, static=static, t=text, new_key=lambda: secrets.token_urlsafe(12))
+    app.jinja_env.filters.update(date=show_date, number=show_number, money=lambda fen: Money(fen).text())

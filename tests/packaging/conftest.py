@@ -1,0 +1,61 @@
+"""What is built once a run: the wheels, from a copy without this checkout's leftovers, and an empty environment."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    """Run a command and return what it printed; what it says when it fails is the test's failure."""
+    done = subprocess.run([str(part) for part in command], cwd=cwd, capture_output=True, text=True)
+    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the tree as a clone would have it: nothing that git ignores."""
+    copy = tmp_path_factory.mktemp("checkout")
+    for name in run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT).split("\0"):
+        if (ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, copy / name)
+    return copy
+
+
+@pytest.fixture(scope="session")
+def wheels(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the core's wheel, made from its own sdist, and each plugin's."""
+    out = tmp_path_factory.mktemp("wheels")
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", out, checkout, cwd=checkout)
+    plugins = sorted(project.parent for project in checkout.glob("plugins/*/pyproject.toml"))
+    pip = (sys.executable, "-m", "pip")
+    run(*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", out, *plugins, cwd=checkout)
+    return out
+
+
+def environment(home: Path, wheels: list[Path]) -> Callable[..., str]:
+    """An environment with the locked dependencies and these wheels; what is returned runs its programs from `/`."""
+    run(sys.executable, "-m", "venv", home, cwd=home)
+    pip = (home / "bin" / "pip", "install", "--quiet")
+    run(*pip, "--require-hashes", "-r", ROOT / "requirements.lock", cwd=home)
+    run(*pip, "--no-index", *wheels, cwd=home)
+    return lambda program, *arguments: run(home / "bin" / program, *arguments, cwd=Path("/"))
+
+
+@pytest.fixture(scope="session")
+def bare(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """Runs a program where only the core is installed."""
+    return environment(tmp_path_factory.mktemp("bare"), [*wheels.glob("labour_registry-*.whl")])
+
+
+@pytest.fixture(scope="session")
+def complete(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """Runs a program where the core and every plugin are installed."""
+    return environment(tmp_path_factory.mktemp("complete"), [*wheels.glob("*.whl")])
