@@ -14,6 +14,7 @@ from registry.actions.move import Given, enter
 from registry.actions.position import definition_of, position_of, workflow_of
 from registry.actions.titles import require_text, title_of
 from registry.base.canonical import canonical, sha256
+from registry.base.clock import local_date
 from registry.base.errors import BadInput, Fault, NotFound, Refused, Stale
 from registry.base.i18n import Text, msg
 from registry.host.registry import Registry
@@ -207,11 +208,17 @@ def submit(registry: Registry, actor: Actor, case_id: str, *, declared_true: boo
         if faults := missing(form, case.draft, files):
             raise BadInput(faults)
         first = case.submitted_at is None
-        case.submitted_at = case.submitted_at or session.now
-        case.number = case.number or f"{case.home_region}-{session.today.year}-{next_number(session, f'case:{case.home_region}:{session.today.year}'):05}"
+        if first:
+            case.number, case.submitted_at = receipt_number(session, case), session.now
         send(session, case, form, files, first=first)
         proceed(session, case, forward_outcome(session, case), key=key)
-        return case.number
+        return case.number or ""
+
+
+def receipt_number(session: WriteSession, case: Case) -> str:
+    """The next receipt number of the region and year."""
+    series = f"{case.home_region}:{session.today.year}"
+    return f"{series.replace(':', '-')}-{next_number(session, f'case:{series}'):05}"
 
 
 def forward_outcome(session: WriteSession, case: Case) -> str:
@@ -244,7 +251,7 @@ def send(session: WriteSession, case: Case, form: Form, files: dict[str, list[st
 def filed_on(case: Case) -> date:
     """The day of the first submission; periods such as last year are counted from it."""
     assert case.submitted_at is not None
-    return case.submitted_at.date()
+    return local_date(case.submitted_at)
 
 
 def declare(session: WriteSession, case: Case, facts: list[tuple[str, Any, str]]) -> None:

@@ -92,18 +92,20 @@ def open_recognition(session: WriteSession, case: Case) -> Case:
 
 def pin(session: WriteSession, case: Case) -> None:
     """Fix the definitions a case is judged by: those in force today (invariant: they never change afterwards)."""
-    case.pins = {"workflow": definition_of(session, case, "workflow").id}
-    criteria = resolve(session, "criteria", **{**subject_of(case), "procedure": None}, region=case.authority_region, on=session.today)
+    pins = {"workflow": definition_of(session, case, "workflow").id}
+    subject = subject_of(case)
+    criteria = resolve(session, "criteria", **{**subject, "procedure": None}, region=case.authority_region, on=session.today)
     if criteria:
-        case.pins["criteria"] = criteria.id
+        pins["criteria"] = criteria.id
     elif case.procedure in ("recommend", "recognise"):
         raise Broken(msg("No criteria are published for this kind of entry here; nothing can be submitted until they are."))
-    form = resolve(session, "form", **{**subject_of(case), "procedure": "recommend"}, region=case.home_region, on=session.today)
+    form = resolve(session, "form", **{**subject, "procedure": "recommend"}, region=case.home_region, on=session.today)
+    if form:
+        pins["form"] = form.id
     _, floors = floors_for(session, case.authority_region, case.level, case.kind, session.today)
-    extra = {"form": [form] if form else [], "floor": floors, "reference": references_for(session, case.home_region, session.today)}
-    for type, rows in extra.items():
-        for row in rows:
-            case.pins[type if type == "form" else f"{type}:{row.ref}"] = row.id
+    pins |= {f"floor:{row.ref}": row.id for row in floors}
+    pins |= {f"reference:{row.ref}": row.id for row in references_for(session, case.home_region, session.today)}
+    case.pins = pins
 
 
 def copy_submission(session: WriteSession, case: Case, child: Case) -> None:

@@ -1,6 +1,6 @@
 """Verbs and steps about titles: giving one, proposing to revoke one, ending one; the certificate."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlmodel import col, select
@@ -37,9 +37,8 @@ def give_title(session: WriteSession, case: Case) -> Title:
     rows = [row.detail | {"on": date.fromisoformat(row.detail["on"])} | (
         {"began": date.fromisoformat(row.detail["began"])} if "began" in row.detail else {})
         for row in history(session, f"case:{case.id}") if row.verb == "case.move"]
-    calendar = work_calendar(session)
     if fault := lawful(rows, floor_days=floors_of(session, case).notice_working_days.value,
-                       working_days_between=lambda a, b: calendar.between(a, b - timedelta(days=1)) or 0):
+                       working_days_between=work_calendar(session).between):
         raise Refused(fault)
     decision = session.exec(select(Decision).where(Decision.case_id == case.id, Decision.act == "recognise")
                             .order_by(col(Decision.decided_at).desc()).limit(1)).one_or_none()

@@ -17,6 +17,7 @@ from registry.rules.permission import SYSTEM, Actor
 from registry.store.case import Case
 from registry.store.meta import set_mark
 from registry.store.people import account_by_login, actor_of
+from registry.store.verify import Health, verify
 
 CITY, XUYI, LIANSHUI = "320800", "320830", "320826"
 STAFF = (("county_officer", "officer"), ("county_reviewer", "reviewer"), ("county_leader", "leader"))
@@ -55,6 +56,11 @@ class Kit:
         """Every case."""
         with self.registry.store.system() as session:
             return list(session.exec(cases.select(Case).order_by(Case.opened_at)))
+
+    def health(self) -> Health:
+        """What verification of the record says."""
+        with self.registry.store.read() as session:
+            return verify(session, self.registry.store.signer)
 
     def act(self, login: str, case_id: str, outcome: str, *, scan: bool = False, **given: Any) -> None:
         """One move by one person."""
