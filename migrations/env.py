@@ -8,7 +8,12 @@ from registry.base.i18n import msg
 from registry.store.schema import metadata
 from registry.store.table import Encrypted, Json
 
-PLAIN = {Encrypted: "sa.LargeBinary()", Json: "sa.Text()", AutoString: "sa.String({})", UTCDateTime: "sa.DateTime(timezone=True)"}
+PLAIN = {
+    Encrypted: "sa.LargeBinary()",
+    Json: "sa.Text()",
+    AutoString: "sa.String({})",
+    UTCDateTime: "sa.DateTime(timezone=True)",
+}
 """How our types and SQLModel's stand in migrations: as the database knows them, so that old migrations need no code of ours."""
 
 
@@ -24,8 +29,13 @@ with engine.connect() as connection:
     sqlite = connection.dialect.name == "sqlite"
     if sqlite:  # must be said outside a transaction: batch mode rebuilds tables, and cascades would empty the others
         connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=OFF")
-    context.configure(connection=connection, target_metadata=metadata, render_as_batch=True, compare_type=True,
-                      render_item=render_item)
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        render_as_batch=True,
+        compare_type=True,
+        render_item=render_item,
+    )
     with context.begin_transaction():
         context.run_migrations()
         if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):

@@ -16,7 +16,6 @@ from registry.web import apply, demo, desk, errors, public, security, signin, te
 from registry.web.language import LanguageMiddleware
 
 
-
 def create_app(registry: Registry) -> Flask:
     """The application that serves one opened registry."""
     app = Flask("registry", template_folder=str(resource("templates")), static_folder=str(resource("static")))

@@ -18,7 +18,10 @@ def template_registry(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, d
     folder = tmp_path_factory.mktemp("template")
     kit = new_registry(folder)
     kit.registry.close()
-    keys = {name: getattr(kit.registry.settings, name).get_secret_value() for name in ("secret_key", "field_keys", "record_key")}
+    keys = {
+        name: getattr(kit.registry.settings, name).get_secret_value()
+        for name in ("secret_key", "field_keys", "record_key")
+    }
     return folder, {**keys, "training_centre": kit.training_centre}
 
 

@@ -19,7 +19,8 @@ def height(module: str) -> int | None:
     parts = module.split(".")
     if parts[0] != "registry" or len(parts) < 2:
         return None
-    return FLOORS.index(BESIDE.get(parts[1], parts[1]))
+    floor = BESIDE.get(parts[1], parts[1])
+    return FLOORS.index(floor) if floor in FLOORS else None
 
 
 def imports(file: Path) -> list[str]:
@@ -29,7 +30,9 @@ def imports(file: Path) -> list[str]:
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found += [f"{node.module}.{alias.name}" if node.module == "registry" else node.module for alias in node.names]
+            found += [
+                f"{node.module}.{alias.name}" if node.module == "registry" else node.module for alias in node.names
+            ]
     return found
 
 

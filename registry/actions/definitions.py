@@ -22,7 +22,6 @@ from registry.store.job import enqueue
 from registry.store.session import WriteSession
 
 
-
 @dataclass(frozen=True)
 class Published:
     """What publishing did: the pack, its version, how many definitions are new and how many were there already."""
@@ -51,9 +50,18 @@ def publish(registry: Registry, actor: Actor, pack: Pack, library: Library) -> P
     with registry.store.write(actor) as session:
         new = [row for parsed in pack.definitions if (row := _written(session, pack.name, parsed, library))]
         if new:
-            session.add(Publication(pack=pack.name, version=pack.manifest.version, title=complete(pack.manifest.title).model_dump(),
-                                    region=pack.manifest.region, published_at=session.now, published_by=actor.person,
-                                    definitions=len(new), accent=pack.manifest.accent))
+            session.add(
+                Publication(
+                    pack=pack.name,
+                    version=pack.manifest.version,
+                    title=complete(pack.manifest.title).model_dump(),
+                    region=pack.manifest.region,
+                    published_at=session.now,
+                    published_by=actor.person,
+                    definitions=len(new),
+                    accent=pack.manifest.accent,
+                )
+            )
             enqueue(session, "render", f"{pack.name}@{pack.manifest.version}:{session.now.isoformat()}", session.now)
             session.record("pack.publish", f"pack:{pack.name}", version=pack.manifest.version)
             session.changes(f"pack:{pack.name}", "definitions")
@@ -69,20 +77,43 @@ def _written(session: WriteSession, pack: str, parsed: Parsed, library: Library)
         model = whole_criteria(model, library)
     body = in_three_languages(json.loads(canonical(plain(model))))
     digest = sha256(canonical(body))
-    there = session.exec(select(Definition).where(
-        Definition.type == parsed.type, Definition.ref == model.id, Definition.version == model.version)).one_or_none()
+    there = session.exec(
+        select(Definition).where(
+            Definition.type == parsed.type, Definition.ref == model.id, Definition.version == model.version
+        )
+    ).one_or_none()
     if there is not None:
         if there.sha256 != digest:
-            raise BadInput(parsed.source.fault(
-                msg("Version {version} of “{id}” is published already with other content; give this one a higher version.",
-                    version=model.version, id=model.id), "version"))
+            raise BadInput(
+                parsed.source.fault(
+                    msg(
+                        "Version {version} of “{id}” is published already with other content; give this one a higher version.",
+                        version=model.version,
+                        id=model.id,
+                    ),
+                    "version",
+                )
+            )
         return None
     row = Definition(
-        type=parsed.type, ref=model.id, version=model.version, pack=pack, kind=getattr(model, "kind", None),
-        product=getattr(model, "product", None), entry_class=getattr(model, "class_", None), level=getattr(model, "level", None),
-        procedure=getattr(model, "procedure", None), region=model.region, standing=model.standing,
-        in_force_from=model.in_force.from_, in_force_to=model.in_force.to, body=body, sha256=digest,
-        published_at=session.now, published_by=session.actor.person)
+        type=parsed.type,
+        ref=model.id,
+        version=model.version,
+        pack=pack,
+        kind=getattr(model, "kind", None),
+        product=getattr(model, "product", None),
+        entry_class=getattr(model, "class_", None),
+        level=getattr(model, "level", None),
+        procedure=getattr(model, "procedure", None),
+        region=model.region,
+        standing=model.standing,
+        in_force_from=model.in_force.from_,
+        in_force_to=model.in_force.to,
+        body=body,
+        sha256=digest,
+        published_at=session.now,
+        published_by=session.actor.person,
+    )
     session.add(row)
     return row
 
@@ -103,10 +134,13 @@ def withdraw(registry: Registry, actor: Actor, *, type: str, ref: str, version: 
     if not reason.strip():
         raise BadInput(Fault(msg("Say why."), field="reason"))
     with registry.store.write(actor) as session:
-        row = session.exec(select(Definition).where(
-            Definition.type == type, Definition.ref == ref, Definition.version == version)).one_or_none()
+        row = session.exec(
+            select(Definition).where(Definition.type == type, Definition.ref == ref, Definition.version == version)
+        ).one_or_none()
         if row is None or row.withdrawn_at:
-            raise NotFound(msg("There is no {type} “{ref}” of version {version} in force.", type=type, ref=ref, version=version))
+            raise NotFound(
+                msg("There is no {type} “{ref}” of version {version} in force.", type=type, ref=ref, version=version)
+            )
         row.withdrawn_at = session.now
         session.record("definition.withdraw", f"definition:{row.id}", reason=sha256(reason))
         session.changes("definitions")

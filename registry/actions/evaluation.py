@@ -10,8 +10,8 @@ from registry.base.period import Period
 from registry.host.resolve import pinned, read_as
 from registry.rules import evaluate
 from registry.rules.criteria import CriteriaSet
-from registry.rules.outcome import Outcome, settle
 from registry.rules.facts import Context, Facts, HeldTitle, Observed
+from registry.rules.outcome import Outcome, settle
 from registry.rules.reference import ReferenceTable
 from registry.store.case import Case, Evaluation
 from registry.store.entry import Entry
@@ -38,8 +38,15 @@ def typed(value: str) -> Decimal | bool | date | str:
 
 def observed(row: Observation) -> Observed:
     """An observation as the rules read it."""
-    return Observed(fact=row.fact, value=typed(row.value), period=Period.parse(row.period) if row.period else None,
-                    source=row.source, standing=row.standing, as_of=row.as_of, ref=row.source_text or None)
+    return Observed(
+        fact=row.fact,
+        value=typed(row.value),
+        period=Period.parse(row.period) if row.period else None,
+        source=row.source,
+        standing=row.standing,
+        as_of=row.as_of,
+        ref=row.source_text or None,
+    )
 
 
 def entry_observations(session: Session, entry_id: str) -> list[Observation]:
@@ -52,7 +59,11 @@ def judge(session: Session, case: Case) -> tuple[CriteriaSet, Outcome, list[str]
     if "criteria" not in case.pins:
         return None
     criteria = read_as(CriteriaSet, pinned(session, case.pins["criteria"]))
-    references = [read_as(ReferenceTable, pinned(session, id)).table() for key, id in sorted(case.pins.items()) if key.startswith("reference:")]
+    references = [
+        read_as(ReferenceTable, pinned(session, id)).table()
+        for key, id in sorted(case.pins.items())
+        if key.startswith("reference:")
+    ]
     rows = entry_observations(session, case.entry_id)
     facts = Facts([observed(r) for r in rows], references)
     outcome = evaluate.evaluate(criteria, facts, context_of(session, case))
@@ -65,10 +76,18 @@ def context_of(session: Session, case: Case) -> Context:
     evidence = {e.field for c in filter(None, (case.id, case.parent_id)) for e in files_of(session, c)}
     entry = session.get(Entry, case.entry_id)
     return Context(
-        filed_on=filed, level=case.level, class_=case.entry_class, type=entry.owner_type if entry else None,
-        region_chain=tuple(r.code for r in region_chain(session, case.home_region)), evidence=frozenset(evidence),
-        titles=tuple(HeldTitle(t.scheme, t.kind, t.level, t.valid_from, t.valid_to) for t in titles_of(session, case.entry_id)
-                     if t.status == "valid"))
+        filed_on=filed,
+        level=case.level,
+        class_=case.entry_class,
+        type=entry.owner_type if entry else None,
+        region_chain=tuple(r.code for r in region_chain(session, case.home_region)),
+        evidence=frozenset(evidence),
+        titles=tuple(
+            HeldTitle(t.scheme, t.kind, t.level, t.valid_from, t.valid_to)
+            for t in titles_of(session, case.entry_id)
+            if t.status == "valid"
+        ),
+    )
 
 
 def keep_evaluation(session: WriteSession, case: Case, *, settled: bool) -> Outcome | None:
@@ -79,10 +98,20 @@ def keep_evaluation(session: WriteSession, case: Case, *, settled: bool) -> Outc
     _, outcome, read = judged
     if settled:
         outcome = settle(outcome)
-    session.add(Evaluation(
-        case_id=case.id, criteria_id=case.pins["criteria"], stage=case.stage, settled=settled, decision=outcome.decision,
-        total=None if outcome.total is None else f"{outcome.total:f}", outcome=outcome.to_json(), observations=read,
-        evaluated_at=session.now, evaluated_by=session.actor.person))
+    session.add(
+        Evaluation(
+            case_id=case.id,
+            criteria_id=case.pins["criteria"],
+            stage=case.stage,
+            settled=settled,
+            decision=outcome.decision,
+            total=None if outcome.total is None else f"{outcome.total:f}",
+            outcome=outcome.to_json(),
+            observations=read,
+            evaluated_at=session.now,
+            evaluated_by=session.actor.person,
+        )
+    )
     return outcome
 
 
@@ -94,5 +123,8 @@ def guards(session: Session, case: Case) -> dict[str, bool]:
     criteria, outcome, _ = judged
     settled = settle(outcome)
     reached = criteria.pass_mark is None or (settled.total is not None and settled.total >= criteria.pass_mark)
-    return {"criteria_met": settled.decision == "met", "nothing_missing": outcome.decision != "missing", "score_reached": reached}
-
+    return {
+        "criteria_met": settled.decision == "met",
+        "nothing_missing": outcome.decision != "missing",
+        "score_reached": reached,
+    }

@@ -6,9 +6,9 @@ from sqlmodel import Session, select
 
 from registry.actions.evaluation import guards
 from registry.base.clock import local_date
-from registry.host.resolve import pinned, read_as, resolve
 from registry.base.errors import Broken
 from registry.base.i18n import msg
+from registry.host.resolve import pinned, read_as, resolve
 from registry.rules.engine import Position, Step
 from registry.rules.floors import Floors, FloorSet, compose
 from registry.rules.workflow import Workflow

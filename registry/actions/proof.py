@@ -16,20 +16,40 @@ def head_json(newest: RecordHead | None, signer: Signer) -> dict[str, Any]:
     """A signed head as others keep it."""
     if newest is None:
         return {"size": 0, "root": merkle.EMPTY}
-    return {"size": newest.size, "root": newest.root, "at": newest.at.isoformat(), "signature": newest.signature, "public_key": signer.public}
+    return {
+        "size": newest.size,
+        "root": newest.root,
+        "at": newest.at.isoformat(),
+        "signature": newest.signature,
+        "public_key": signer.public,
+    }
 
 
 def title_proof(session: ReadSession, signer: Signer, number: str) -> dict[str, Any]:
     """The newest row about a title, its place and its path to the signed head (RFC 9162). Raises NotFound."""
     title = session.exec(select(Title).where(Title.number == number)).one_or_none()
-    entry = title and session.exec(select(RecordEntry).where(RecordEntry.subject == f"title:{title.id}")
-                                   .order_by(col(RecordEntry.id).desc()).limit(1)).one_or_none()
+    entry = (
+        title
+        and session.exec(
+            select(RecordEntry)
+            .where(RecordEntry.subject == f"title:{title.id}")
+            .order_by(col(RecordEntry.id).desc())
+            .limit(1)
+        ).one_or_none()
+    )
     if not entry:
         raise NotFound(msg("There is no title “{number}”.", number=number))
     leaf = session.exec(select(RecordLeaf).where(RecordLeaf.entry_id == entry.id)).one()
     hashes = [x.leaf for x in leaves(session)]
     newest = head(session)
     assert newest is not None
-    return {"number": number, "verb": entry.verb, "at": entry.at.isoformat(), "state": entry.state.get(f"title:{title.id}") if title else None,
-            "leaf": leaf.leaf, "index": leaf.seq, "path": merkle.inclusion_proof(hashes[:newest.size], leaf.seq),
-            "head": head_json(newest, signer)}
+    return {
+        "number": number,
+        "verb": entry.verb,
+        "at": entry.at.isoformat(),
+        "state": entry.state.get(f"title:{title.id}") if title else None,
+        "leaf": leaf.leaf,
+        "index": leaf.seq,
+        "path": merkle.inclusion_proof(hashes[: newest.size], leaf.seq),
+        "head": head_json(newest, signer),
+    }

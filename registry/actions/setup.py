@@ -44,5 +44,8 @@ def first_administrator(registry: Registry, *, login: str, password: str, from_d
 def state(session: ReadSession) -> dict[str, Any]:
     """What the database holds."""
     years = list(session.exec(select(CalendarYear.year)))
-    return {"revision": migrate.newest(), "calendar": [min(years, default=0), max(years, default=0)],
-            "definitions": session.exec(select(func.count()).select_from(Definition)).one()}
+    return {
+        "revision": migrate.newest(),
+        "calendar": [min(years, default=0), max(years, default=0)],
+        "definitions": session.exec(select(func.count()).select_from(Definition)).one(),
+    }

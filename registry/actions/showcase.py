@@ -36,8 +36,11 @@ def render_all(registry: Registry) -> int:
     """Render every page for every subject it is shown for; returns how many failed. A failed page keeps its last HTML."""
     failed = 0
     with registry.store.read() as session:
-        work = [(d.ref, d.pack, read_as(Page, d), subject, data) for d in newest_pages(session)
-                for subject, data in subjects(session, d)]
+        work = [
+            (d.ref, d.pack, read_as(Page, d), subject, data)
+            for d in newest_pages(session)
+            for subject, data in subjects(session, d)
+        ]
     for ref, pack, page, subject, data in work:
         for lang in LANGUAGES:
             failed += not keep(registry, f"{pack}/{ref}", subject, lang, page.source.in_(lang), data(lang))
@@ -58,8 +61,10 @@ def subjects(session: ReadSession, d: Definition) -> list[tuple[str, Any]]:
     if page.slot == "county":
         region = session.get_one(Region, d.region)
         rows = observations(session, "region", [region.code])
-        return [(f"region:{region.code}", lambda lang: region_data(region, rows, labels, lang))
-                for labels in [fact_labels(session)]]
+        return [
+            (f"region:{region.code}", lambda lang: region_data(region, rows, labels, lang))
+            for labels in [fact_labels(session)]
+        ]
     query = select(Entry).where(Entry.status == "listed", Entry.region == d.region)
     labels = fact_labels(session)
     made = []
@@ -76,14 +81,26 @@ def fact_labels(session: ReadSession) -> dict[str, tuple[Text, Text | None]]:
 
 def told(rows: list[Observation], labels: dict[str, tuple[Text, Text | None]], lang: Lang) -> list[dict[str, Any]]:
     """Figures as a page may show them: always with their source and date."""
-    return [{
-        "fact": r.fact, "label": labels[r.fact][0].in_(lang) if r.fact in labels else r.fact,
-        "unit": unit.in_(lang) if r.fact in labels and (unit := labels[r.fact][1]) else "",
-        "value": str(typed(r.value)), "period": r.period or "", "as_of": r.as_of.isoformat() if r.as_of else "",
-        "source": r.source_text, "standing": r.standing, "illustrative": r.source == "illustrative", "scope": r.scope} for r in rows]
+    return [
+        {
+            "fact": r.fact,
+            "label": labels[r.fact][0].in_(lang) if r.fact in labels else r.fact,
+            "unit": unit.in_(lang) if r.fact in labels and (unit := labels[r.fact][1]) else "",
+            "value": str(typed(r.value)),
+            "period": r.period or "",
+            "as_of": r.as_of.isoformat() if r.as_of else "",
+            "source": r.source_text,
+            "standing": r.standing,
+            "illustrative": r.source == "illustrative",
+            "scope": r.scope,
+        }
+        for r in rows
+    ]
 
 
-def region_data(region: Region, rows: list[Observation], labels: dict[str, tuple[Text, Text | None]], lang: Lang) -> dict[str, Any]:
+def region_data(
+    region: Region, rows: list[Observation], labels: dict[str, tuple[Text, Text | None]], lang: Lang
+) -> dict[str, Any]:
     """What a county's page may read."""
     return {"county": {"name": region.text.in_(lang), "code": region.code}, "figures": told(rows, labels, lang)}
 
@@ -94,10 +111,25 @@ def entry_data(session: ReadSession, entry: Entry, labels: dict[str, tuple[Text,
 
     def data(lang: Lang) -> dict[str, Any]:
         words = {k: Text.model_validate(v).in_(lang) if isinstance(v, dict) else v for k, v in entry.profile.items()}
-        return {"entry": {"name": entry.text.in_(lang), "slug": entry.slug, "profile": words, "fictitious": entry.fictitious},
-                "figures": told(rows, labels, lang),
-                "titles": [{"number": t.number, "level": t.level, "status": t.status, "document": t.document,
-                            "valid_to": plain(t.valid_to) if t.valid_to else ""} for t in titles]}
+        return {
+            "entry": {
+                "name": entry.text.in_(lang),
+                "slug": entry.slug,
+                "profile": words,
+                "fictitious": entry.fictitious,
+            },
+            "figures": told(rows, labels, lang),
+            "titles": [
+                {
+                    "number": t.number,
+                    "level": t.level,
+                    "status": t.status,
+                    "document": t.document,
+                    "valid_to": plain(t.valid_to) if t.valid_to else "",
+                }
+                for t in titles
+            ],
+        }
 
     return data
 
@@ -110,7 +142,9 @@ def keep(registry: Registry, page: str, subject: str, lang: Lang, source: str, d
     except Broken as problem:
         html, error = None, problem.message.text("en")
     with registry.store.system() as session:
-        row = session.get(RenderedPage, (page, subject, lang)) or RenderedPage(page=page, subject=subject, lang=lang, rendered_at=session.now)
+        row = session.get(RenderedPage, (page, subject, lang)) or RenderedPage(
+            page=page, subject=subject, lang=lang, rendered_at=session.now
+        )
         if html is None or html != row.html:
             row.html = row.html if html is None else html
             session.changes(subject)
@@ -121,5 +155,9 @@ def keep(registry: Registry, page: str, subject: str, lang: Lang, source: str, d
 
 def accent(session: Session, region: Region) -> str | None:
     """The colour that the county's pack set, as last published."""
-    return session.exec(select(Publication.accent).where(Publication.region == region.code, col(Publication.accent).is_not(None))
-                        .order_by(col(Publication.published_at).desc()).limit(1)).first()
+    return session.exec(
+        select(Publication.accent)
+        .where(Publication.region == region.code, col(Publication.accent).is_not(None))
+        .order_by(col(Publication.published_at).desc())
+        .limit(1)
+    ).first()

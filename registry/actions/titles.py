@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlmodel import col, select
 
+from registry.actions.position import floors_of
 from registry.base.errors import BadInput, Broken, Fault, NotFound, Refused
 from registry.base.i18n import Text, msg
 from registry.host.resolve import pinned, read_as
 from registry.rules.criteria import CriteriaSet
 from registry.rules.lawful import lawful
-from registry.actions.position import floors_of
 from registry.store.calendar import work_calendar
 from registry.store.case import Case
 from registry.store.entry import Entry

@@ -39,8 +39,12 @@ class Fault:
     def to_json(self, lang: Lang | None = None) -> dict[str, Any]:
         """For `--json`."""
         return {
-            "file": self.file, "line": self.line, "column": self.column, "field": self.field,
-            "message": self.message.text(lang), "remedy": self.remedy.text(lang) if self.remedy else None,
+            "file": self.file,
+            "line": self.line,
+            "column": self.column,
+            "field": self.field,
+            "message": self.message.text(lang),
+            "remedy": self.remedy.text(lang) if self.remedy else None,
         }
 
 

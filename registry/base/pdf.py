@@ -88,8 +88,11 @@ def _missing(fields: dict[str, Any]) -> list[Fault]:
     """A fault for each character that the font does not have, in the order in which they stand."""
     return [
         Fault(
-            msg("The certificate's font has no character “{character}” (U+{code}).",
-                character=character if character.isprintable() else " ", code=f"{ord(character):04X}"),
+            msg(
+                "The certificate's font has no character “{character}” (U+{code}).",
+                character=character if character.isprintable() else " ",
+                code=f"{ord(character):04X}",
+            ),
             field=name,
             remedy=msg("Write it another way, or have the font cut again with this character in it."),
         )
@@ -103,7 +106,8 @@ def _qr(address: str) -> str:
     """The address as a QR code in SVG, at error level M so that a creased certificate still reads."""
     out = BytesIO()
     segno.make(address, error="m", boost_error=False, micro=False, mask=QR_MASK).save(
-        out, kind="svg", border=0, dark="#000000", xmldecl=False, svgclass=None, lineclass=None)
+        out, kind="svg", border=0, dark="#000000", xmldecl=False, svgclass=None, lineclass=None
+    )
     return out.getvalue().decode()
 
 

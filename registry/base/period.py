@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from registry.base.i18n import msg
 from registry.base.errors import BadInput, Fault
+from registry.base.i18n import msg
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -20,7 +20,9 @@ class Period:
         """From `2024` or `2024-05`. Raises BadInput."""
         match = re.fullmatch(r"(\d{4})(?:-(0[1-9]|1[0-2]))?", text)
         if not match:
-            raise BadInput(Fault(msg("“{text}” is not a period; write a year such as 2024 or a month such as 2024-05.", text=text)))
+            raise BadInput(
+                Fault(msg("“{text}” is not a period; write a year such as 2024 or a month such as 2024-05.", text=text))
+            )
         return cls(int(match[1]), int(match[2]) if match[2] else None)
 
     def __str__(self) -> str:

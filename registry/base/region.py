@@ -20,7 +20,8 @@ class RegionCode(str):
             return cls(value)
 
         return core_schema.no_info_after_validator_function(
-            check, core_schema.str_schema(), serialization=core_schema.plain_serializer_function_ser_schema(str))
+            check, core_schema.str_schema(), serialization=core_schema.plain_serializer_function_ser_schema(str)
+        )
 
 
 NATION = RegionCode("000000")

@@ -5,10 +5,10 @@ import json
 import os
 import secrets
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from typing import Annotated
 
 from registry.base.errors import BadInput, Fault
 from registry.base.i18n import msg
@@ -19,17 +19,34 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="REGISTRY_", extra="ignore", frozen=True)
 
-    data_dir: Path = Field(default=Path("var"), description="Folder of the database, evidence and keys of this registry.")
-    database_url: str = Field(default="", description="SQLAlchemy address of the database; empty: SQLite in the data folder.")
+    data_dir: Path = Field(
+        default=Path("var"), description="Folder of the database, evidence and keys of this registry."
+    )
+    database_url: str = Field(
+        default="", description="SQLAlchemy address of the database; empty: SQLite in the data folder."
+    )
     secret_key: SecretStr = Field(description="Signs cookies and form tokens. At least 32 characters.")
-    field_keys: SecretStr = Field(description="Keys of encrypted columns and files: `id:base64` of 32 bytes, newest first, separated by commas.")
+    field_keys: SecretStr = Field(
+        description="Keys of encrypted columns and files: `id:base64` of 32 bytes, newest first, separated by commas."
+    )
     record_key: SecretStr = Field(description="Base64 of the 32-byte Ed25519 seed that signs the heads of the record.")
-    public_url: str = Field(default="http://127.0.0.1:8000", description="Address under which the public reaches this registry; it stands in QR codes.")
-    plugin_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(default=(), description="Folders that hold packs, separated by the system's path separator.")
+    public_url: str = Field(
+        default="http://127.0.0.1:8000",
+        description="Address under which the public reaches this registry; it stands in QR codes.",
+    )
+    plugin_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
+        default=(), description="Folders that hold packs, separated by the system's path separator."
+    )
     upload_limit: int = Field(default=20 * 1024 * 1024, ge=1024, description="Largest file taken, in bytes.")
-    session_idle_minutes: int = Field(default=60, ge=1, description="Minutes without a request after which a person must sign in again.")
-    secure_cookies: bool = Field(default=True, description="Send cookies over HTTPS only; `registry demo` turns it off.")
-    trusted_proxies: int = Field(default=0, ge=0, description="How many reverse proxies stand in front and set X-Forwarded-*.")
+    session_idle_minutes: int = Field(
+        default=60, ge=1, description="Minutes without a request after which a person must sign in again."
+    )
+    secure_cookies: bool = Field(
+        default=True, description="Send cookies over HTTPS only; `registry demo` turns it off."
+    )
+    trusted_proxies: int = Field(
+        default=0, ge=0, description="How many reverse proxies stand in front and set X-Forwarded-*."
+    )
 
     @field_validator("plugin_dirs", mode="before")
     @classmethod
@@ -54,14 +71,21 @@ def load(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
-        raise BadInput(Fault(
-            msg("Setting {name} is missing or wrong; set it in the environment (see docs/settings.md).",
-                name="REGISTRY_" + str(e["loc"][0]).upper()),
-            field="REGISTRY_" + str(e["loc"][0]).upper()) for e in error.errors()) from None
+        raise BadInput(
+            Fault(
+                msg(
+                    "Setting {name} is missing or wrong; set it in the environment (see docs/settings.md).",
+                    name="REGISTRY_" + str(e["loc"][0]).upper(),
+                ),
+                field="REGISTRY_" + str(e["loc"][0]).upper(),
+            )
+            for e in error.errors()
+        ) from None
 
 
 def new_keys() -> dict[str, str]:
     """Fresh secrets for a new registry, by setting's name."""
+
     def random() -> str:
         return base64.b64encode(secrets.token_bytes(32)).decode()
 

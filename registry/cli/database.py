@@ -36,7 +36,11 @@ def upgrade() -> None:
     settings = load()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     before, after = migrate.upgrade(make_engine(settings.url))
-    click.echo(f"The database was at {before or 'nothing'} and is at {after} now." if before != after else f"The database is at {after}.")
+    click.echo(
+        f"The database was at {before or 'nothing'} and is at {after} now."
+        if before != after
+        else f"The database is at {after}."
+    )
 
 
 @db.command()
@@ -45,6 +49,9 @@ def check(as_json: bool) -> None:
     """Say whether the database fits this installation, and which years its calendar knows."""
     with opened() as registry, registry.store.read() as session:
         state = setup.state(session)
-        lines = [f"Revision {state['revision']}", f"Calendar {state['calendar'][0]}–{state['calendar'][1]}",
-                 f"{state['definitions']} definitions published"]
+        lines = [
+            f"Revision {state['revision']}",
+            f"Calendar {state['calendar'][0]}–{state['calendar'][1]}",
+            f"{state['definitions']} definitions published",
+        ]
         show(state, as_json, lines)

@@ -12,7 +12,19 @@ from registry.store.entry import Entry
 from registry.store.region import Region
 from registry.store.title import Title
 
-COLUMNS = ("public_id", "slug", "kind", "name", "region", "fictitious", "title_number", "title_level", "title_status", "document", "valid_to")
+COLUMNS = (
+    "public_id",
+    "slug",
+    "kind",
+    "name",
+    "region",
+    "fictitious",
+    "title_number",
+    "title_level",
+    "title_status",
+    "document",
+    "valid_to",
+)
 
 
 @click.group()
@@ -25,14 +37,40 @@ def export() -> None:
 def entries(form: str) -> None:
     """The listed entries with their titles, one row a title."""
     with opened() as registry, registry.store.read() as session:
-        query = select(Entry, Region, Title).join(Region).outerjoin(Title, Title.entry_id == Entry.id).where(Entry.status == "listed")  # type: ignore[arg-type]
-        rows = [dict(zip(COLUMNS, (
-            e.public_id, e.slug, e.kind, e.name["zh-Hans"], r.name["zh-Hans"], e.fictitious, t and t.number, t and t.level,
-            t and t.status, t and t.document, t and str(t.valid_to or "")), strict=True)) for e, r, t in session.exec(query.order_by(Entry.slug))]
+        query = (
+            select(Entry, Region, Title)
+            .join(Region)
+            .outerjoin(Title, Title.entry_id == Entry.id)
+            .where(Entry.status == "listed")
+        )  # type: ignore[arg-type]
+        rows = [
+            dict(
+                zip(
+                    COLUMNS,
+                    (
+                        e.public_id,
+                        e.slug,
+                        e.kind,
+                        e.name["zh-Hans"],
+                        r.name["zh-Hans"],
+                        e.fictitious,
+                        t and t.number,
+                        t and t.level,
+                        t and t.status,
+                        t and t.document,
+                        t and str(t.valid_to or ""),
+                    ),
+                    strict=True,
+                )
+            )
+            for e, r, t in session.exec(query.order_by(Entry.slug))
+        ]
     if form == "json":
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
     sys.stdout.write("\ufeff")
     writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({k: f"'{v}" if isinstance(v, str) and v[:1] in "=+-@" else v for k, v in row.items()} for row in rows)
+    writer.writerows(
+        {k: f"'{v}" if isinstance(v, str) and v[:1] in "=+-@" else v for k, v in row.items()} for row in rows
+    )

@@ -29,7 +29,9 @@ def add(login: str, title: str, name: str, role: str, region: str, organisation:
     password = secrets.token_urlsafe(12)
     with opened() as registry:
         people.add_account(registry, SYSTEM, login=login, name=name, title=title, password=password)
-        people.appoint(registry, SYSTEM, login=login, role=role, region=region, from_day=date.today(), organisation_id=organisation)
+        people.appoint(
+            registry, SYSTEM, login=login, role=role, region=region, from_day=date.today(), organisation_id=organisation
+        )
     click.echo(f"Account {login} was added as {role} of {region}. Password, shown this once: {password}")
 
 
@@ -38,7 +40,10 @@ def add(login: str, title: str, name: str, role: str, region: str, organisation:
 def list_(as_json: bool) -> None:
     """List the accounts."""
     with opened() as registry, registry.store.system() as session:
-        rows = [{"login": a.login, "title": a.title, "disabled": bool(a.disabled_at)} for a in session.exec(select(Account).order_by(Account.login))]
+        rows = [
+            {"login": a.login, "title": a.title, "disabled": bool(a.disabled_at)}
+            for a in session.exec(select(Account).order_by(Account.login))
+        ]
     show(rows, as_json, [f"{r['login']}\t{r['title']}{'  (disabled)' if r['disabled'] else ''}" for r in rows])
 
 

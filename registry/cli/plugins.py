@@ -9,7 +9,8 @@ from registry.base.errors import BadInput, Fault
 from registry.base.i18n import msg
 from registry.base.settings import load
 from registry.cli.common import faults_json, json_option, opened, show
-from registry.host.check import Library, check as check_pack
+from registry.host.check import Library
+from registry.host.check import check as check_pack
 from registry.host.packs import Pack, read_pack
 from registry.host.plugins import Plugins
 from registry.rules.permission import SYSTEM
@@ -39,10 +40,23 @@ def plugin_dirs() -> tuple[Path, ...]:
 def list_(as_json: bool) -> None:
     """List the packs in the order in which they are asked, and plugins that failed to load."""
     plugins, packs = at_hand()
-    rows = [{"pack": p.name, "version": p.manifest.version if p.manifest else None, "region": p.manifest.region if p.manifest else None,
-             "plugin": name, "definitions": len(p.definitions), "faults": len(p.faults), "folder": str(p.folder)} for name, p in packs]
+    rows = [
+        {
+            "pack": p.name,
+            "version": p.manifest.version if p.manifest else None,
+            "region": p.manifest.region if p.manifest else None,
+            "plugin": name,
+            "definitions": len(p.definitions),
+            "faults": len(p.faults),
+            "folder": str(p.folder),
+        }
+        for name, p in packs
+    ]
     failures = [{"plugin": f.plugin, "hook": f.hook, "error": f.error} for f in plugins.failures]
-    lines = [f"{r['pack']:<16} {r['version'] or '?':<8} {r['region'] or '?':<8} {r['definitions']:>3} definitions  ({r['plugin']})" for r in rows]
+    lines = [
+        f"{r['pack']:<16} {r['version'] or '?':<8} {r['region'] or '?':<8} {r['definitions']:>3} definitions  ({r['plugin']})"
+        for r in rows
+    ]
     lines += [f"FAILED {f['plugin']} in {f['hook']}: {f['error']}" for f in failures]
     show({"packs": rows, "failures": failures}, as_json, lines)
 
@@ -68,9 +82,18 @@ def check(where: str, as_json: bool) -> None:
     pack = found(where, others)
     faults = check_pack(pack, Library([p for p in others if p.folder != pack.folder] + [pack]))
     verdict = "good" if not faults else "faulty"
-    lines = [f.text() for f in faults] + [str(msg("{pack}: {n} definitions, no fault.", pack=pack.name, n=len(pack.definitions)) if not faults
-                                              else msg("{pack}: {n} faults; nothing can be published.", pack=pack.name, n=len(faults)))]
-    show({"pack": pack.name, "verdict": verdict, "definitions": len(pack.definitions), "faults": faults_json(faults)}, as_json, lines)
+    lines = [f.text() for f in faults] + [
+        str(
+            msg("{pack}: {n} definitions, no fault.", pack=pack.name, n=len(pack.definitions))
+            if not faults
+            else msg("{pack}: {n} faults; nothing can be published.", pack=pack.name, n=len(faults))
+        )
+    ]
+    show(
+        {"pack": pack.name, "verdict": verdict, "definitions": len(pack.definitions), "faults": faults_json(faults)},
+        as_json,
+        lines,
+    )
     if faults:
         raise click.exceptions.Exit(2)
 
@@ -83,6 +106,11 @@ def publish(where: str, as_json: bool) -> None:
     with opened() as registry:
         packs = definitions.all_packs(registry)
         pack = found(where, packs)
-        done = definitions.publish(registry, SYSTEM, pack, Library([p for p in packs if p.folder != pack.folder] + [pack]))
-    show({"pack": done.pack, "version": done.version, "new": done.new, "unchanged": done.unchanged}, as_json,
-         [f"{done.pack} {done.version}: {done.new} definitions published, {done.unchanged} there already."])
+        done = definitions.publish(
+            registry, SYSTEM, pack, Library([p for p in packs if p.folder != pack.folder] + [pack])
+        )
+    show(
+        {"pack": done.pack, "version": done.version, "new": done.new, "unchanged": done.unchanged},
+        as_json,
+        [f"{done.pack} {done.version}: {done.new} definitions published, {done.unchanged} there already."],
+    )

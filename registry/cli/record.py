@@ -20,11 +20,29 @@ def verify(as_json: bool) -> None:
     """Check the whole record, and today's tables against it. Exit status 1 with the first fault when there is one."""
     with opened() as registry, registry.store.system() as session:
         health = verify_record(session, registry.store.signer)
-    lines = [str(health.fault) if health.fault else
-             str(msg("{rows} rows under {heads} signed heads, {compared} states compared: all as recorded.",
-                     rows=health.rows, heads=health.heads, compared=health.compared))]
-    show({"good": health.fault is None, "rows": health.rows, "heads": health.heads, "compared": health.compared,
-          "fault": str(health.fault) if health.fault else None}, as_json, lines)
+    lines = [
+        str(health.fault)
+        if health.fault
+        else str(
+            msg(
+                "{rows} rows under {heads} signed heads, {compared} states compared: all as recorded.",
+                rows=health.rows,
+                heads=health.heads,
+                compared=health.compared,
+            )
+        )
+    ]
+    show(
+        {
+            "good": health.fault is None,
+            "rows": health.rows,
+            "heads": health.heads,
+            "compared": health.compared,
+            "fault": str(health.fault) if health.fault else None,
+        },
+        as_json,
+        lines,
+    )
     if health.fault:
         raise click.exceptions.Exit(1)
 

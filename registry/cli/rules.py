@@ -51,8 +51,17 @@ def one(all_: Library, model: Any, ref: str) -> Parsed:
 
 def listed(all_: Library, model: Any, as_json: bool) -> None:
     """List the definitions of a type."""
-    rows = [{"id": d.ref, "version": d.model.version, "title": d.model.title.in_(), "region": d.model.region, "level": d.model.level,
-             "standing": d.model.standing} for d in all_.all(model)]
+    rows = [
+        {
+            "id": d.ref,
+            "version": d.model.version,
+            "title": d.model.title.in_(),
+            "region": d.model.region,
+            "level": d.model.level,
+            "standing": d.model.standing,
+        }
+        for d in all_.all(model)
+    ]
     show(rows, as_json, [f"{r['id']}@{r['version']}  {r['region']}  {r['level']}  {r['title']}" for r in rows])
 
 
@@ -76,8 +85,12 @@ def criteria_show(ref: str, as_json: bool) -> None:
 
 @criteria.command()
 @click.option("--set", "ref", required=True, help="Id of the criteria set.")
-@click.option("--facts", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True,
-              help='JSON: {"filed_on": "2026-03-01", "facts": {"practitioners": 3200, "wage@2025": 5200}, "evidence": ["roster"]}')
+@click.option(
+    "--facts",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help='JSON: {"filed_on": "2026-03-01", "facts": {"practitioners": 3200, "wage@2025": 5200}, "evidence": ["roster"]}',
+)
 @json_option
 def score(ref: str, facts: Path, as_json: bool) -> None:
     """Score facts from a file by a criteria set; print the outcome with its trace."""
@@ -87,13 +100,19 @@ def score(ref: str, facts: Path, as_json: bool) -> None:
     tables = [d.model.table() for d in all_.all(ReferenceTable)]
     place = asked.get("region", model.region)
     context = Context(
-        filed_on=date.fromisoformat(asked["filed_on"]) if "filed_on" in asked else date.today(), level=model.level, class_=asked.get("class"),
-        type=asked.get("type"), region_chain=(place, f"{place[:4]}00", f"{place[:2]}0000", "000000"),
-        evidence=frozenset(asked.get("evidence", ())))
+        filed_on=date.fromisoformat(asked["filed_on"]) if "filed_on" in asked else date.today(),
+        level=model.level,
+        class_=asked.get("class"),
+        type=asked.get("type"),
+        region_chain=(place, f"{place[:4]}00", f"{place[:2]}0000", "000000"),
+        evidence=frozenset(asked.get("evidence", ())),
+    )
     outcome = evaluate(model, Facts([observed(k, v) for k, v in asked.get("facts", {}).items()], tables), context)
     lines = [f"{STATES[outcome.decision]}" + (f", {outcome.total:f}" if outcome.total is not None else "")]
     for finding in outcome.findings:
-        points = f"  {finding.points:f}/{finding.max:f}" if finding.points is not None and finding.max is not None else ""
+        points = (
+            f"  {finding.points:f}/{finding.max:f}" if finding.points is not None and finding.max is not None else ""
+        )
         lines.append(f"{MARKS[finding.state]} {finding.says}{points}")
         lines += [f"    {line}" for line in [*finding.lines(), *finding.missing()]]
     show(outcome.to_json(), as_json, lines)
@@ -109,7 +128,9 @@ def read_facts(file: Path) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise BadInput(Fault(msg("The file is not UTF-8."), file=str(file))) from None
     except json.JSONDecodeError as error:
-        raise BadInput(Fault(msg("This is not JSON: {error}", error=error.msg), str(file), error.lineno, error.colno)) from None
+        raise BadInput(
+            Fault(msg("This is not JSON: {error}", error=error.msg), str(file), error.lineno, error.colno)
+        ) from None
     if not isinstance(data, dict):
         raise BadInput(Fault(msg("The file must hold an object with “facts”."), file=str(file), line=1, column=1))
     return data
@@ -128,19 +149,33 @@ def workflow_list(as_json: bool) -> None:
     """List the workflows."""
     all_ = library()
     rows = [d for d in (*all_.all(Workflow), *all_.all(Extension))]
-    show([{"id": d.ref, "version": d.model.version, "procedure": d.model.procedure, "region": d.model.region} for d in rows], as_json,
-         [f"{d.ref}@{d.model.version}  {d.model.procedure}  {d.model.region}  {d.model.title}" for d in rows])
+    show(
+        [
+            {"id": d.ref, "version": d.model.version, "procedure": d.model.procedure, "region": d.model.region}
+            for d in rows
+        ],
+        as_json,
+        [f"{d.ref}@{d.model.version}  {d.model.procedure}  {d.model.region}  {d.model.title}" for d in rows],
+    )
 
 
 @workflow.command("show")
 @click.argument("ref")
-@click.option("--format", "form", type=click.Choice(["text", "json", "mermaid", "svg"]), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "mermaid", "svg"]), default="text", show_default=True
+)
 def workflow_show(ref: str, form: str) -> None:
     """Show a workflow."""
     all_ = library()
     model = whole_workflow(one(all_, (Workflow, Extension), ref).model, all_)
-    drawn = {"text": as_text, "mermaid": as_mermaid, "svg": as_svg,
-             "json": lambda w: json.dumps(w.model_dump(mode="json", by_alias=True, exclude_none=True), ensure_ascii=False, indent=2)}
+    drawn = {
+        "text": as_text,
+        "mermaid": as_mermaid,
+        "svg": as_svg,
+        "json": lambda w: json.dumps(
+            w.model_dump(mode="json", by_alias=True, exclude_none=True), ensure_ascii=False, indent=2
+        ),
+    }
     click.echo(drawn[form](model))
 
 
@@ -152,7 +187,11 @@ def verify(ref: str, as_json: bool) -> None:
     all_ = library()
     parsed = one(all_, (Workflow, Extension), ref)
     faults = list(workflow_faults(parsed.model, parsed.source, all_))
-    show({"id": ref, "lawful": not faults, "faults": faults_json(faults)}, as_json,
-         [f.text() for f in faults] or [str(msg("Every path to a title passes review, decision by another person and public notice."))])
+    show(
+        {"id": ref, "lawful": not faults, "faults": faults_json(faults)},
+        as_json,
+        [f.text() for f in faults]
+        or [str(msg("Every path to a title passes review, decision by another person and public notice."))],
+    )
     if faults:
         raise click.exceptions.Exit(2)

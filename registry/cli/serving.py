@@ -23,13 +23,23 @@ PAUSE = 1.0
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
 @click.option("--fresh", is_flag=True, help="Throw the demonstration's data away and make it anew.")
-@click.option("--data", type=click.Path(file_okay=False, path_type=Path), default=Path("var/demo"), show_default=True, envvar="REGISTRY_DATA_DIR")
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("var/demo"),
+    show_default=True,
+    envvar="REGISTRY_DATA_DIR",
+)
 def demo(host: str, port: int, fresh: bool, data: Path) -> None:
     """Serve an embedded registry with the demonstration of the installed plugins: made at the first start, kept afterwards."""
     address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"
-    registry = play.open_demo(load_demo(data, public_url=address), fresh=fresh, say=lambda line: click.echo(line, err=True))
+    registry = play.open_demo(
+        load_demo(data, public_url=address), fresh=fresh, say=lambda line: click.echo(line, err=True)
+    )
     os.environ.update(REGISTRY_DEMONSTRATION="yes", REGISTRY_DATA_DIR=str(data.resolve()), REGISTRY_PUBLIC_URL=address)
-    click.echo(f"The demonstration is at {address}/demo (the way in) and {address}/ (what citizens see). Stop it with Ctrl-C.")
+    click.echo(
+        f"The demonstration is at {address}/demo (the way in) and {address}/ (what citizens see). Stop it with Ctrl-C."
+    )
     run(registry, host, port, workers=1)
 
 
@@ -47,8 +57,17 @@ def serve(host: str, port: int, workers: int) -> None:
 def run(registry: Registry, host: str, port: int, workers: int) -> None:
     """Serve, and do waiting work in a thread beside."""
     threading.Thread(target=work_forever, args=(registry, lambda: False), daemon=True).start()
-    Granian("registry.app:serve", factory=True, address=host, port=port, interface=Interfaces.WSGI, workers=workers,
-            blocking_threads=4, log_access=False, log_level="warning").serve()  # type: ignore[arg-type]
+    Granian(
+        "registry.app:serve",
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=4,
+        log_access=False,
+        log_level="warning",
+    ).serve()  # type: ignore[arg-type]
 
 
 def work_forever(registry: Registry, stop: Callable[[], bool]) -> None:

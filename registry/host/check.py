@@ -11,10 +11,10 @@ from registry.base.i18n import msg
 from registry.base.region import is_within
 from registry.host.packs import Pack, Parsed
 from registry.rules import crossref, extension, proof
-from registry.rules.criteria import CriteriaSet
 from registry.rules.clause import Bound
-from registry.rules.floors import Floors, FloorSet, Threshold, compose
+from registry.rules.criteria import CriteriaSet
 from registry.rules.extension import Extension
+from registry.rules.floors import Floors, FloorSet, Threshold, compose
 from registry.rules.form import Form
 from registry.rules.kind import Kind
 from registry.rules.pack import Page
@@ -37,7 +37,13 @@ class Library:
     def floors(self, region: str, kind: str, level: str | None) -> Floors:
         """The floors that bind a region."""
         sets: list[FloorSet] = [d.model for d in self.all(FloorSet)]
-        return compose([f for f in sets if is_within(region, f.region) and f.kind in ("*", kind) and f.title_level in (None, level)])
+        return compose(
+            [
+                f
+                for f in sets
+                if is_within(region, f.region) and f.kind in ("*", kind) and f.title_level in (None, level)
+            ]
+        )
 
 
 def check(pack: Pack, library: Library) -> list[Fault]:
@@ -59,25 +65,50 @@ def _taken(pack: Pack, library: Library) -> Iterator[Fault]:
     mine: set[tuple[str, str, int]] = set()
     for d in pack.definitions:
         if owner := owners.get((d.type, d.ref)):
-            yield _at(d.source, ("id",), msg("The id “{id}” is taken by the pack “{owner}”; this is the pack “{pack}”.",
-                                             id=d.ref, owner=owner, pack=pack.name))
+            yield _at(
+                d.source,
+                ("id",),
+                msg(
+                    "The id “{id}” is taken by the pack “{owner}”; this is the pack “{pack}”.",
+                    id=d.ref,
+                    owner=owner,
+                    pack=pack.name,
+                ),
+            )
         key = (d.type, d.ref, d.model.version)
         if key in mine:
-            yield _at(d.source, ("id",), msg("“{id}” stands twice in this pack with version {version}.", id=d.ref, version=d.model.version))
+            yield _at(
+                d.source,
+                ("id",),
+                msg("“{id}” stands twice in this pack with version {version}.", id=d.ref, version=d.model.version),
+            )
         mine.add(key)
 
 
 def _head_faults(pack: Pack, d: Parsed, library: Library) -> Iterator[Fault]:
     assert pack.manifest is not None
     if not is_within(d.model.region, pack.manifest.region):
-        yield _at(d.source, ("region",), msg("Region {region} is not inside {own}, the region of this pack: nobody makes rules for a neighbour.",
-                                             region=d.model.region, own=pack.manifest.region))
+        yield _at(
+            d.source,
+            ("region",),
+            msg(
+                "Region {region} is not inside {own}, the region of this pack: nobody makes rules for a neighbour.",
+                region=d.model.region,
+                own=pack.manifest.region,
+            ),
+        )
     basis = getattr(d.model, "basis", None)
     if d.model.standing == "official" and not (basis and basis.number and basis.issued):
-        yield _at(d.source, ("standing",), msg("Without a document with number and date this can only be an example (示例)."))
+        yield _at(
+            d.source, ("standing",), msg("Without a document with number and date this can only be an example (示例).")
+        )
     kind = getattr(d.model, "kind", None)
     if not isinstance(d.model, Kind) and kind not in (None, "*") and kind not in library.kinds:
-        yield _at(d.source, ("kind",), msg("There is no kind “{kind}”; there are: {kinds}.", kind=kind, kinds=", ".join(sorted(library.kinds))))
+        yield _at(
+            d.source,
+            ("kind",),
+            msg("There is no kind “{kind}”; there are: {kinds}.", kind=kind, kinds=", ".join(sorted(library.kinds))),
+        )
 
 
 def _own_faults(d: Parsed, library: Library) -> Iterator[Fault]:
@@ -96,11 +127,20 @@ def _own_faults(d: Parsed, library: Library) -> Iterator[Fault]:
 
 def _laxer(model: CriteriaSet, source: Source, library: Library) -> Iterator[Fault]:
     """Where a criteria set is laxer than a floor, at the clause concerned."""
-    places = {c.id: (section, i) for section in ("eligible", "vetoes", "scored") for i, c in enumerate(getattr(model, section))}
+    places = {
+        c.id: (section, i)
+        for section in ("eligible", "vetoes", "scored")
+        for i, c in enumerate(getattr(model, section))
+    }
     award = max((m.fixed or 0 for m in model.money), default=0)
     floors = library.floors(model.region, model.kind, model.level)
-    for laxer in floors.check_criteria(model.basis.title, thresholds=thresholds(model), vetoes=[c.id for c in model.vetoes],
-                                       validity_years=model.valid_years, award_fen=award):
+    for laxer in floors.check_criteria(
+        model.basis.title,
+        thresholds=thresholds(model),
+        vetoes=[c.id for c in model.vetoes],
+        validity_years=model.valid_years,
+        award_fen=award,
+    ):
         loc = places.get(laxer.id or "", ("valid_years",) if laxer.key == "validity_years" else ("id",))
         yield source.fault(laxer.message, *loc)
 
@@ -108,8 +148,13 @@ def _laxer(model: CriteriaSet, source: Source, library: Library) -> Iterator[Fau
 def thresholds(model: CriteriaSet) -> dict[str, Threshold]:
     """The plain bounds of the conditions, by clause id."""
     bounds = {c.id: c.test for c in model.eligible if isinstance(c.test, Bound)}
-    return {id: Threshold(b.at_least if isinstance(b.at_least, Decimal) else None,
-                          b.at_most if isinstance(b.at_most, Decimal) else None) for id, b in bounds.items()}
+    return {
+        id: Threshold(
+            b.at_least if isinstance(b.at_least, Decimal) else None,
+            b.at_most if isinstance(b.at_most, Decimal) else None,
+        )
+        for id, b in bounds.items()
+    }
 
 
 def whole_workflow(model: Workflow | Extension, library: Library) -> Workflow:
@@ -154,11 +199,19 @@ def form_faults(form: Form, source: Source, library: Library) -> Iterator[Fault]
             if field.id in seen:
                 yield _at(source, (*loc, "id"), msg("The field “{id}” stands twice.", id=field.id))
             if field.shown_when and field.shown_when.field not in seen:
-                yield _at(source, (*loc, "shown_when", "field"), msg("“{id}” is no field above this one.", id=field.shown_when.field))
+                yield _at(
+                    source,
+                    (*loc, "shown_when", "field"),
+                    msg("“{id}” is no field above this one.", id=field.shown_when.field),
+                )
             if field.writes.fact and field.writes.fact not in facts:
                 yield _at(source, (*loc, "writes", "fact"), msg("There is no fact “{fact}”.", fact=field.writes.fact))
             if kind and field.writes.profile and field.writes.profile not in kind.profile:
-                yield _at(source, (*loc, "writes", "profile"), msg("The kind has no profile field “{field}”.", field=field.writes.profile))
+                yield _at(
+                    source,
+                    (*loc, "writes", "profile"),
+                    msg("The kind has no profile field “{field}”.", field=field.writes.profile),
+                )
             seen.add(field.id)
 
 
@@ -168,7 +221,12 @@ def _page_faults(page: Page, source: Source) -> Iterator[Fault]:
             SandboxedEnvironment().parse(text)
         except TemplateSyntaxError as error:
             line, column = source.at("source", lang)
-            yield Fault(msg("The page's template is not right: {error}", error=error.message or ""), source.name, line + error.lineno, column)
+            yield Fault(
+                msg("The page's template is not right: {error}", error=error.message or ""),
+                source.name,
+                line + error.lineno,
+                column,
+            )
 
 
 def _at(source: Source, loc: tuple[str | int, ...], message: object) -> Fault:

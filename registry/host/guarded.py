@@ -19,10 +19,14 @@ class Failure:
     error: str
 
 
-def call_each(manager: pluggy.PluginManager, hook: str, failures: list[Failure] | None = None, /, **kwargs: Any) -> Iterator[tuple[str, Any]]:
+def call_each(
+    manager: pluggy.PluginManager, hook: str, failures: list[Failure] | None = None, /, **kwargs: Any
+) -> Iterator[tuple[str, Any]]:
     """(plugin's name, result) of each implementation, in the documented order: by name, built-ins first."""
     caller = getattr(manager.hook, hook)
-    for implementation in sorted(caller.get_hookimpls(), key=lambda i: (not i.plugin_name.startswith("registry."), i.plugin_name)):
+    for implementation in sorted(
+        caller.get_hookimpls(), key=lambda i: (not i.plugin_name.startswith("registry."), i.plugin_name)
+    ):
         try:
             result = implementation.function(*(kwargs[name] for name in implementation.argnames))
         except (Exception, SystemExit) as error:

@@ -7,18 +7,23 @@ from typing import Any
 from registry.base.errors import BadInput, Fault
 from registry.base.i18n import msg
 from registry.rules.criteria import CriteriaSet
-from registry.rules.reference import ReferenceTable
+from registry.rules.extension import model_of
 from registry.rules.floors import FloorSet
 from registry.rules.form import Form
 from registry.rules.kind import Kind
 from registry.rules.pack import API_VERSION, FOLDERS, Manifest, Page
-from registry.rules.extension import model_of
+from registry.rules.reference import ReferenceTable
 from registry.rules.workflow import Workflow
 from registry.rules.yamlfile import Source, read, validate
 
 MODELS: dict[str, type] = {
-    "kind": Kind, "criteria": CriteriaSet, "workflow": Workflow, "form": Form,
-    "reference": ReferenceTable, "floor": FloorSet, "page": Page,
+    "kind": Kind,
+    "criteria": CriteriaSet,
+    "workflow": Workflow,
+    "form": Form,
+    "reference": ReferenceTable,
+    "floor": FloorSet,
+    "page": Page,
 }
 SUFFIXES = (".yaml", ".yml")
 
@@ -57,16 +62,29 @@ def read_pack(folder: Path) -> Pack:
     pack = Pack(folder)
     file = folder / "plugin.yaml"
     if not file.is_file():
-        pack.faults.append(Fault(msg("There is no plugin.yaml in this folder."), file=str(folder),
-                                 remedy=msg("A pack's folder has plugin.yaml at its root; “registry plugin new” makes one.")))
+        pack.faults.append(
+            Fault(
+                msg("There is no plugin.yaml in this folder."),
+                file=str(folder),
+                remedy=msg("A pack's folder has plugin.yaml at its root; “registry plugin new” makes one."),
+            )
+        )
         return pack
     manifest, _ = _parse(pack, file, Manifest)
     if manifest is None:
         return pack
     pack.manifest = manifest
     if manifest.requires_api > API_VERSION:
-        pack.faults.append(Fault(msg("This pack needs version {wanted} of the interface; this registry has {has}.",
-                                     wanted=manifest.requires_api, has=API_VERSION), file="plugin.yaml"))
+        pack.faults.append(
+            Fault(
+                msg(
+                    "This pack needs version {wanted} of the interface; this registry has {has}.",
+                    wanted=manifest.requires_api,
+                    has=API_VERSION,
+                ),
+                file="plugin.yaml",
+            )
+        )
     for sub, type_ in FOLDERS.items():
         for path in sorted(p for p in (folder / sub).glob("*") if p.suffix in SUFFIXES):
             _read_definition(pack, type_, path)

@@ -64,8 +64,12 @@ class Registry:
     def refuse_demonstration(self) -> None:
         """Raise Broken when this is a demonstration's database: production never serves one."""
         if self.demonstration:
-            raise Broken(msg("This database is a demonstration and is not served as a real registry; "
-                             "use “registry demo”, or set REGISTRY_DATA_DIR to another folder."))
+            raise Broken(
+                msg(
+                    "This database is a demonstration and is not served as a real registry; "
+                    "use “registry demo”, or set REGISTRY_DATA_DIR to another folder."
+                )
+            )
 
     @property
     def now(self) -> datetime:

@@ -17,8 +17,14 @@ def render_page(source: str, data: Mapping[str, Any]) -> str:
     """Clean HTML. Raises Broken with what the child said when it failed or took too long."""
     try:
         child = subprocess.run(
-            [sys.executable, "-I", "-m", "registry.host.render_child"], input=json.dumps({"source": source, "data": dict(data)}),
-            capture_output=True, text=True, timeout=TIMEOUT, env={"PYTHONUTF8": "1"}, check=False)
+            [sys.executable, "-I", "-m", "registry.host.render_child"],
+            input=json.dumps({"source": source, "data": dict(data)}),
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            env={"PYTHONUTF8": "1"},
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         raise Broken(msg("The page took longer than {n} seconds.", n=TIMEOUT)) from None
     if child.returncode != 0:

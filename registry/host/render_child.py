@@ -14,16 +14,44 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markdown_it import MarkdownIt
 
 SECONDS, MEMORY, OUTPUT = 2, 512 * 1024 * 1024, 256 * 1024
-TAGS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "blockquote", "table", "thead", "tbody", "tr", "th", "td", "a",
-        "hr", "br", "dl", "dt", "dd", "figure", "figcaption"}
+TAGS = {
+    "p",
+    "h2",
+    "h3",
+    "h4",
+    "ul",
+    "ol",
+    "li",
+    "strong",
+    "em",
+    "blockquote",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "a",
+    "hr",
+    "br",
+    "dl",
+    "dt",
+    "dd",
+    "figure",
+    "figcaption",
+}
 
 
 def render(source: str, data: dict[str, object]) -> str:
     """Jinja in a sandbox, then Markdown, then only the allowed tags."""
-    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment = ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
     text = environment.from_string(source).render(data)
     html = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
-    return nh3.clean(html, tags=TAGS, attributes={"a": {"href"}, "th": {"scope"}}, url_schemes={"http", "https", "mailto", "tel"})
+    return nh3.clean(
+        html, tags=TAGS, attributes={"a": {"href"}, "th": {"scope"}}, url_schemes={"http", "https", "mailto", "tel"}
+    )
 
 
 def main() -> int:

@@ -23,17 +23,29 @@ def nearness(d: Definition, product: str | None, entry_class: str | None) -> tup
 
 
 def resolve(
-    session: Session, type: str, *, kind: str, region: str, on: date, level: str | None = None,
-    product: str | None = None, entry_class: str | None = None, procedure: str | None = None,
+    session: Session,
+    type: str,
+    *,
+    kind: str,
+    region: str,
+    on: date,
+    level: str | None = None,
+    product: str | None = None,
+    entry_class: str | None = None,
+    procedure: str | None = None,
 ) -> Definition | None:
     """The definition that holds, asked from the region outwards; a product's own one is nearer than the kind's."""
     candidates = [
-        d for d in in_force(session, type, on)
+        d
+        for d in in_force(session, type, on)
         if d.kind in (None, "*", kind) and d.level in (None, level) and d.procedure in (None, procedure)
     ]
     for place in region_chain(session, region):
-        here = [(near, d) for d in candidates
-                if d.region == place.code and (near := nearness(d, product, entry_class)) is not None]
+        here = [
+            (near, d)
+            for d in candidates
+            if d.region == place.code and (near := nearness(d, product, entry_class)) is not None
+        ]
         if here:
             return max(here, key=lambda pair: pair[0])[1]
     return None
@@ -42,8 +54,7 @@ def resolve(
 def floors_for(session: Session, region: str, level: str, kind: str, on: date) -> tuple[Floors, list[Definition]]:
     """The floors that bind a region, composed from the core's and those of the places around it."""
     around = {r.code for r in region_chain(session, region)}
-    rows = [d for d in in_force(session, "floor", on)
-            if d.region in around and d.kind in (None, "*", kind)]
+    rows = [d for d in in_force(session, "floor", on) if d.region in around and d.kind in (None, "*", kind)]
     rows = [d for d in rows if read_as(FloorSet, d).title_level in (None, level)]
     return compose([read_as(FloorSet, d) for d in rows]), rows
 
@@ -81,6 +92,12 @@ def read_as(model_class: type[Model], definition: Definition) -> Model:
         try:
             _read[key] = model_class.model_validate(definition.body)  # type: ignore[attr-defined]
         except ValueError as error:
-            raise Broken(msg("The rule {ref}@{version} of {pack} cannot be read; nothing is decided by it.",
-                             ref=definition.ref, version=definition.version, pack=definition.pack)) from error
+            raise Broken(
+                msg(
+                    "The rule {ref}@{version} of {pack} cannot be read; nothing is decided by it.",
+                    ref=definition.ref,
+                    version=definition.version,
+                    pack=definition.pack,
+                )
+            ) from error
     return _read[key]  # type: ignore[no-any-return]

@@ -7,9 +7,9 @@ from pathlib import Path
 import chinese_calendar
 from sqlmodel import Session, select
 
+from registry.base.i18n import Text
 from registry.base.paths import PACKAGE
 from registry.base.script import complete
-from registry.base.i18n import Text
 from registry.store.calendar import CalendarDay, CalendarYear
 from registry.store.region import Region
 
@@ -47,8 +47,16 @@ def seed_regions(session: Session, file: Path = PACKAGE / "host" / "regions.csv"
             if row["code"] in known:
                 continue
             name = complete(Text.model_validate({"zh-Hans": row["zh-Hans"], "en": row["en"]}))
-            session.add(Region(code=row["code"], parent=row["parent"] or None, level=row["level"], slug=row["slug"],
-                               name=name.model_dump(), valid_from=date.fromisoformat(row["from"]) if row["from"] else None))
+            session.add(
+                Region(
+                    code=row["code"],
+                    parent=row["parent"] or None,
+                    level=row["level"],
+                    slug=row["slug"],
+                    name=name.model_dump(),
+                    valid_from=date.fromisoformat(row["from"]) if row["from"] else None,
+                )
+            )
             session.flush()
             added += 1
     return added

@@ -88,9 +88,14 @@ def of(what: Message | Text | str, period: Period | int | None) -> Message | Tex
 
 def _ask_differ(one: Missing, words: Words) -> Message:
     first, other = one.more
-    return msg("{fact}: sources differ; {first_source} says {first}, {other_source} says {other}.",
-               fact=of(words.fact(one.what), one.period), first=value(first, words), first_source=source(first),
-               other=value(other, words), other_source=source(other))
+    return msg(
+        "{fact}: sources differ; {first_source} says {first}, {other_source} says {other}.",
+        fact=of(words.fact(one.what), one.period),
+        first=value(first, words),
+        first_source=source(first),
+        other=value(other, words),
+        other_source=source(other),
+    )
 
 
 def _ask_experts(one: Missing, words: Words) -> Message:
@@ -111,13 +116,23 @@ def _ask_table(one: Missing, words: Words) -> Message:
 
 _ASK = {
     "fact": lambda one, words: msg("{fact} is missing.", fact=of(words.fact(one.what), one.period)),
-    "zero": lambda one, words: msg("{fact} is {value}; nothing can be divided by it.",
-                                   fact=of(words.fact(one.what), one.period), value=number(one.more[0])),
+    "zero": lambda one, words: msg(
+        "{fact} is {value}; nothing can be divided by it.",
+        fact=of(words.fact(one.what), one.period),
+        value=number(one.more[0]),
+    ),
     "differ": _ask_differ,
-    "not_number": lambda one, words: msg("{fact}: “{value}” cannot be used here.",
-                                         fact=of(words.fact(one.what), one.period), value=str(one.more[0].value)),
-    "reference": lambda one, words: msg("“{table}” has no value for {place} {year}.", table=table(one.what, words),
-                                        place=words.name(one.more[0]) if one.more else "", year=one.period),
+    "not_number": lambda one, words: msg(
+        "{fact}: “{value}” cannot be used here.",
+        fact=of(words.fact(one.what), one.period),
+        value=str(one.more[0].value),
+    ),
+    "reference": lambda one, words: msg(
+        "“{table}” has no value for {place} {year}.",
+        table=table(one.what, words),
+        place=words.name(one.more[0]) if one.more else "",
+        year=one.period,
+    ),
     "evidence": lambda one, words: msg("Evidence “{name}” is missing.", name=words.name(one.what)),
     "date": _ask_date,
     "table": _ask_table,

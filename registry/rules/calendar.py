@@ -20,9 +20,12 @@ class NotCountable:
     @property
     def message(self) -> Message:
         """For people."""
-        return nmsg("{n} working day from {start}; the calendar is not published yet",
-                    "{n} working days from {start}; the calendar is not published yet",
-                    self.days, start=self.start.isoformat())
+        return nmsg(
+            "{n} working day from {start}; the calendar is not published yet",
+            "{n} working days from {start}; the calendar is not published yet",
+            self.days,
+            start=self.start.isoformat(),
+        )
 
 
 class Exceptional(NamedTuple):

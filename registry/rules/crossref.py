@@ -84,11 +84,16 @@ def _unknown_names(tree: _Tree) -> Iterator[Fault]:
     for loc, node in tree.nodes():
         for key in (*MEASURED, "check"):
             if isinstance(name := node.get(key), str) and name not in tree.facts:
-                yield tree.fault(msg("Unknown fact “{name}”.", name=name), *loc, key,
-                                 remedy=did_you_mean(name, tree.facts))
+                yield tree.fault(
+                    msg("Unknown fact “{name}”.", name=name), *loc, key, remedy=did_you_mean(name, tree.facts)
+                )
         if isinstance(name := node.get("reference"), str) and name not in tree.references:
-            yield tree.fault(msg("Unknown reference table “{name}”.", name=name), *loc, "reference",
-                             remedy=did_you_mean(name, tree.references) or msg("List it under “references”."))
+            yield tree.fault(
+                msg("Unknown reference table “{name}”.", name=name),
+                *loc,
+                "reference",
+                remedy=did_you_mean(name, tree.references) or msg("List it under “references”."),
+            )
 
 
 def _unfit_facts(tree: _Tree) -> Iterator[Fault]:
@@ -99,11 +104,15 @@ def _unfit_facts(tree: _Tree) -> Iterator[Fault]:
                 yield tree.fault(msg("“{name}” is no number and cannot be measured.", name=node[key]), *loc, key)
         check = tree.facts.get(str(node.get("check")))
         if check and check.type != "yes_no":
-            yield tree.fault(msg("“{name}” is no yes/no fact and cannot be checked off.", name=node["check"]),
-                             *loc, "check")
+            yield tree.fault(
+                msg("“{name}” is no yes/no fact and cannot be checked off.", name=node["check"]), *loc, "check"
+            )
         if (grown := tree.facts.get(str(node.get("growth")))) and grown.per != "year":
-            yield tree.fault(msg("“{name}” is not counted per year, so its growth is not known.", name=node["growth"]),
-                             *loc, "growth")
+            yield tree.fault(
+                msg("“{name}” is not counted per year, so its growth is not known.", name=node["growth"]),
+                *loc,
+                "growth",
+            )
         if isinstance(window := node.get("window"), dict):
             yield from _unfit_window(tree, loc, node, window)
 
@@ -115,8 +124,14 @@ def _unfit_window(tree: _Tree, loc: Loc, node: dict[str, Any], window: dict[str,
     if counted == {"entry"}:
         yield tree.fault(msg("A window needs a fact that is counted per year or month."), *loc, "window")
     elif counted - {"entry", wanted}:
-        yield tree.fault(msg("The window's unit is not that of the fact, which is counted per {per}.",
-                             per=msg("year") if "year" in counted else msg("month")), *loc, "window")
+        yield tree.fault(
+            msg(
+                "The window's unit is not that of the fact, which is counted per {per}.",
+                per=msg("year") if "year" in counted else msg("month"),
+            ),
+            *loc,
+            "window",
+        )
 
 
 def _unclear_bounds(tree: _Tree) -> Iterator[Fault]:
@@ -145,8 +160,9 @@ def _holes_in_tables(tree: _Tree) -> Iterator[Fault]:
         by = node.get("by")
         served = tree.data.get(str(by)) if by in ("level", "class") else None
         if served is not None and isinstance(node.get("values"), dict) and served not in node["values"]:
-            yield tree.fault(msg("There is no value for “{name}”, which these criteria serve.", name=served),
-                             *loc, "values")
+            yield tree.fault(
+                msg("There is no value for “{name}”, which these criteria serve.", name=served), *loc, "values"
+            )
 
 
 def _clause_ids(tree: _Tree) -> Iterator[Fault]:
@@ -155,16 +171,18 @@ def _clause_ids(tree: _Tree) -> Iterator[Fault]:
         if isinstance(id := clause.get("id"), str):
             line = seen.setdefault(id, tree.source.at(*loc, "id")[0])
             if line != tree.source.at(*loc, "id")[0]:
-                yield tree.fault(msg("The clause “{id}” stands twice (first at line {line}).", id=id, line=line),
-                                 *loc, "id")
+                yield tree.fault(
+                    msg("The clause “{id}” stands twice (first at line {line}).", id=id, line=line), *loc, "id"
+                )
 
 
 def _vetoes(tree: _Tree) -> Iterator[Fault]:
     for i, clause in enumerate(_list(tree.data.get("vetoes"))):
         test = _dict(clause).get("test")
         if isinstance(test, dict) and "none_of" not in test:
-            yield tree.fault(msg("A veto says what must not be."), "vetoes", i, "test",
-                             remedy=msg("Write “none_of” with a list."))
+            yield tree.fault(
+                msg("A veto says what must not be."), "vetoes", i, "test", remedy=msg("Write “none_of” with a list.")
+            )
 
 
 def _scales(tree: _Tree) -> Iterator[Fault]:
@@ -177,8 +195,9 @@ def _scales(tree: _Tree) -> Iterator[Fault]:
             yield tree.fault(msg("This scale needs a “measure”."), *loc, "scale")
         window = _dict(_dict(clause.get("measure")).get("window"))
         if window.get("how", "each") == "each" and (_number(window.get("last")) or 0) > 1:
-            yield tree.fault(msg("A scale needs one number; say how: average, sum or latest."),
-                             *loc, "measure", "window")
+            yield tree.fault(
+                msg("A scale needs one number; say how: average, sum or latest."), *loc, "measure", "window"
+            )
         yield from _points(tree, (*loc, "scale"), scale, _number(clause.get("max")))
 
 
@@ -189,8 +208,13 @@ def _points(tree: _Tree, loc: Loc, scale: dict[str, Any], most: Decimal | None) 
     for i, band in enumerate(_list(scale.get("bands"))):
         start = _number(_dict(band).get("from"))
         if start is not None and last is not None and start <= last:
-            yield tree.fault(msg("Bands must rise: {this} follows {last}.", this=str(start), last=str(last)),
-                             *loc, "bands", i, "from")
+            yield tree.fault(
+                msg("Bands must rise: {this} follows {last}.", this=str(start), last=str(last)),
+                *loc,
+                "bands",
+                i,
+                "from",
+            )
         last = start if start is not None else last
         given.append((("bands", i, "points"), _dict(band).get("points")))
     for place, value in given:
@@ -203,13 +227,22 @@ def _whole_set(tree: _Tree) -> Iterator[Fault]:
     scored = [_dict(clause) for clause in _list(tree.data.get("scored"))]
     most = sum((_number(c.get("max")) or Decimal() for c in scored if c.get("sign") != "deduction"), Decimal())
     if mark is not None and mark > most:
-        yield tree.fault(msg("Nobody can reach {mark}: all criteria together give {most} points.", mark=str(mark),
-                             most=str(most)), "pass_mark")
+        yield tree.fault(
+            msg("Nobody can reach {mark}: all criteria together give {most} points.", mark=str(mark), most=str(most)),
+            "pass_mark",
+        )
     span = _dict(tree.data.get("in_force"))
     if isinstance(first := span.get("from"), str) and isinstance(last := span.get("to"), str) and last < first:
         yield tree.fault(msg("The end lies before the beginning."), "in_force", "to")
 
 
 CHECKS: tuple[Callable[[_Tree], Iterator[Fault]], ...] = (
-    _unknown_names, _unfit_facts, _unclear_bounds, _holes_in_tables, _clause_ids, _vetoes, _scales, _whole_set,
+    _unknown_names,
+    _unfit_facts,
+    _unclear_bounds,
+    _holes_in_tables,
+    _clause_ids,
+    _vetoes,
+    _scales,
+    _whole_set,
 )

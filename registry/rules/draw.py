@@ -8,8 +8,14 @@ from registry.rules.permission import ROLE_NAMES
 from registry.rules.workflow import FORWARD, Outcome, Stage, Workflow
 
 DUTIES: dict[str, Message] = {
-    "edit": msg("fill in"), "review": msg("review"), "decide": msg("decision"), "notice": msg("public notice"),
-    "work": msg("task"), "auto": msg("automatic"), "recognised": msg("recognised"), "ended": msg("end"),
+    "edit": msg("fill in"),
+    "review": msg("review"),
+    "decide": msg("decision"),
+    "notice": msg("public notice"),
+    "work": msg("task"),
+    "auto": msg("automatic"),
+    "recognised": msg("recognised"),
+    "ended": msg("end"),
 }
 ROW, BOX, WIDTH = 68, 44, 640
 INK, QUIET, LINE, PAPER, NOW = "#1f2933", "#52606d", "#9aa5b1", "#ffffff", "#b3261e"
@@ -20,7 +26,10 @@ def as_text(workflow: Workflow, lang: Lang = DEFAULT_LANGUAGE) -> str:
     lines = [f"{workflow.title.in_(lang)} ({workflow.id}@{workflow.version})"]
     for name, stage in workflow.stages.items():
         lines += ["", f"{name}  {stage.names.staff.in_(lang)}", f"    {_facts(stage, lang)}"]
-        lines += [f"    --{outcome_name}--> {o.to}  {_outcome(workflow, name, o, lang)}" for outcome_name, o in stage.outcomes.items()]
+        lines += [
+            f"    --{outcome_name}--> {o.to}  {_outcome(workflow, name, o, lang)}"
+            for outcome_name, o in stage.outcomes.items()
+        ]
     needed = nmsg("needs at least {n} person", "needs at least {n} different people", workflow.people_needed)
     return "\n".join([*lines, "", needed.text(lang), ""])
 
@@ -42,8 +51,10 @@ def as_svg(workflow: Workflow, current: str | None = None, lang: Lang = DEFAULT_
     height = ROW * len(workflow.stages) + 16
     title = escape(workflow.title.in_(lang))
     body = "".join(_row(workflow, name, i, name == current, lang) for i, name in enumerate(workflow.stages))
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
-            f'role="img" font-family="sans-serif" font-size="14"><title>{title}</title>{body}</svg>\n')
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
+        f'role="img" font-family="sans-serif" font-size="14"><title>{title}</title>{body}</svg>\n'
+    )
 
 
 def _row(workflow: Workflow, name: str, index: int, is_current: bool, lang: Lang) -> str:
@@ -53,14 +64,20 @@ def _row(workflow: Workflow, name: str, index: int, is_current: bool, lang: Lang
     joined = index and any(o.to == name and o.act in FORWARD for o in workflow.stages[above].outcomes.values())
     now = f" ({msg('now').text(lang)})" if is_current else ""
     ways = " · ".join(f"{o.label.in_(lang)} → {_name(workflow, o.to, lang)}" for o in stage.outcomes.values())
-    return "".join([
-        f'<line x1="120" y1="{y - ROW + BOX}" x2="120" y2="{y}" stroke="{LINE}" stroke-width="2"/>' if joined else "",
-        (f'<rect x="8" y="{y}" width="224" height="{BOX}" rx="{BOX // 2 if stage.is_end else 4}" fill="{PAPER}" '
-         f'stroke="{NOW if is_current else LINE}" stroke-width="{3 if is_current else 1}"/>'),
-        f'<text x="120" y="{y + 19}" text-anchor="middle" fill="{INK}">{escape(stage.names.staff.in_(lang) + now)}</text>',
-        f'<text x="120" y="{y + 36}" text-anchor="middle" font-size="11" fill="{QUIET}">{escape(_facts(stage, lang))}</text>',
-        *_wrapped(ways, 244, y + 14),
-    ])
+    return "".join(
+        [
+            f'<line x1="120" y1="{y - ROW + BOX}" x2="120" y2="{y}" stroke="{LINE}" stroke-width="2"/>'
+            if joined
+            else "",
+            (
+                f'<rect x="8" y="{y}" width="224" height="{BOX}" rx="{BOX // 2 if stage.is_end else 4}" fill="{PAPER}" '
+                f'stroke="{NOW if is_current else LINE}" stroke-width="{3 if is_current else 1}"/>'
+            ),
+            f'<text x="120" y="{y + 19}" text-anchor="middle" fill="{INK}">{escape(stage.names.staff.in_(lang) + now)}</text>',
+            f'<text x="120" y="{y + 36}" text-anchor="middle" font-size="11" fill="{QUIET}">{escape(_facts(stage, lang))}</text>',
+            *_wrapped(ways, 244, y + 14),
+        ]
+    )
 
 
 def _wrapped(words: str, x: int, y: int) -> Iterator[str]:

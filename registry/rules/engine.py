@@ -71,8 +71,10 @@ class Position:
     @property
     def recent(self) -> tuple[Step, ...]:
         """The steps since the last change of substance."""
-        last = max((i for i, s in enumerate(self.steps) if s.duty == "edit" or s.substance or s.act in BEGINS_ANEW), default=-1)
-        return self.steps[last + 1:]
+        last = max(
+            (i for i, s in enumerate(self.steps) if s.duty == "edit" or s.substance or s.act in BEGINS_ANEW), default=-1
+        )
+        return self.steps[last + 1 :]
 
     def files(self, actor: Actor) -> bool:
         """Whether the actor filed this case, or belongs to who did."""
@@ -83,8 +85,11 @@ def may(position: Position, outcome_name: str, actor: Actor) -> Message | None:
     """None when the actor may now take the case this way; else why not."""
     outcome = position.at.outcomes.get(outcome_name)
     if outcome is None:
-        return msg("“{stage}” has no outcome “{outcome}”. The case may have moved on; load the page again.",
-                   stage=position.at.names.staff, outcome=outcome_name)
+        return msg(
+            "“{stage}” has no outcome “{outcome}”. The case may have moved on; load the page again.",
+            stage=position.at.names.staff,
+            outcome=outcome_name,
+        )
     by_machine = position.workflow.is_by_machine(position.stage, outcome)
     if by_machine != (actor.person == SYSTEM.person):
         return msg("The registry does this itself.") if by_machine else msg("A person must do this.")
@@ -98,8 +103,11 @@ def may(position: Position, outcome_name: str, actor: Actor) -> Message | None:
 
 def available(position: Position, actor: Actor) -> list[tuple[str, Outcome, Message | None]]:
     """Every way out that people can take, with None where the actor may take it now, else with why not."""
-    return [(name, outcome, may(position, name, actor)) for name, outcome in position.at.outcomes.items()
-            if not position.workflow.is_by_machine(position.stage, outcome)]
+    return [
+        (name, outcome, may(position, name, actor))
+        for name, outcome in position.at.outcomes.items()
+        if not position.workflow.is_by_machine(position.stage, outcome)
+    ]
 
 
 def may_take_part(position: Position, actor: Actor) -> Message | None:
@@ -168,13 +176,17 @@ def _other_person(position: Position, actor: Actor) -> Message | None:
     for step in (*edited, *position.recent):
         if step.person == actor.person and (step.duty in duties or step.stage in stage.not_same_person_as):
             acted = position.workflow.stages.get(step.stage)
-            return msg("You have acted at “{stage}” in this case; here another person must act.",
-                       stage=acted.names.staff if acted else step.stage)
+            return msg(
+                "You have acted at “{stage}” in this case; here another person must act.",
+                stage=acted.names.staff if acted else step.stage,
+            )
     return None
 
 
 def _involved(position: Position, actor: Actor) -> Message | None:
-    if position.files(actor) or any(s.person == actor.person and s.duty in ("review", "decide") for s in position.recent):
+    if position.files(actor) or any(
+        s.person == actor.person and s.duty in ("review", "decide") for s in position.recent
+    ):
         return msg("An objection is answered by somebody who has neither filed nor reviewed nor decided.")
     return None
 
@@ -186,8 +198,11 @@ def _too_early(position: Position, outcome: Outcome, actor: Actor) -> Message | 
     if outcome.act == "return" and position.at.max_returns:
         returned = sum(step.stage == position.stage and step.act == "return" for step in position.steps)
         if returned >= position.at.max_returns:
-            return nmsg("This was returned {n} time already, as often as is allowed; decide on what is there.",
-                        "This was returned {n} times already, as often as is allowed; decide on what is there.", returned)
+            return nmsg(
+                "This was returned {n} time already, as often as is allowed; decide on what is there.",
+                "This was returned {n} times already, as often as is allowed; decide on what is there.",
+                returned,
+            )
     if outcome.act == "uphold":
         return _involved(position, actor) if position.open_objections else msg("No objection is open.")
     return _notice(position) if outcome.act == "clear" else None
@@ -195,11 +210,15 @@ def _too_early(position: Position, outcome: Outcome, actor: Actor) -> Message | 
 
 def _notice(position: Position) -> Message | None:
     if position.open_objections:
-        return nmsg("{n} objection is not answered yet.", "{n} objections are not answered yet.", position.open_objections)
+        return nmsg(
+            "{n} objection is not answered yet.", "{n} objections are not answered yet.", position.open_objections
+        )
     if position.notice_started is None or position.notice_ends is None:
         return msg("The notice has not been published yet.")
     if isinstance(position.notice_ends, NotCountable):
-        return msg("The working-day calendar of the year in which the notice ends is not published yet; this step waits for it.")
+        return msg(
+            "The working-day calendar of the year in which the notice ends is not published yet; this step waits for it."
+        )
     if position.today <= position.notice_ends:
         return msg("The notice runs until the end of {day}.", day=position.notice_ends)
     return None

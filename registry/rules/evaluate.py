@@ -98,5 +98,15 @@ def _finding(section: Section, clause: Clause, step: Step, words: Words) -> Find
     if isinstance(clause, Scored):
         most, worst = clause.max, _limits(step)[0]
         points = worst if step.ok is not None else None
-    return Finding(clause.id, section, clause.says, clause.basis, STATE[step.ok], points, most,
-                   lambda: told(step, words), lambda: asked(step, words), worst)
+    return Finding(
+        clause.id,
+        section,
+        clause.says,
+        clause.basis,
+        STATE[step.ok],
+        points,
+        most,
+        lambda: told(step, words),
+        lambda: asked(step, words),
+        worst,
+    )

@@ -45,7 +45,9 @@ class Set(Model):
     to: Any
 
 
-Edit = Annotated[InsertAfter | Replace | Drop | Set, one_of(insert_after=InsertAfter, replace=Replace, drop=Drop, set=Set)]
+Edit = Annotated[
+    InsertAfter | Replace | Drop | Set, one_of(insert_after=InsertAfter, replace=Replace, drop=Drop, set=Set)
+]
 
 
 class Extension(Scope):
@@ -72,7 +74,9 @@ def apply(base: Workflow, extension: Extension, source: Source | None = None) ->
     """The whole workflow that an extension makes of its base. Raises BadInput with every edit that does not fit."""
     faults = []
     if f"{base.id}@{base.version}" != extension.extends:
-        message = msg("Extends {wanted}, but {given} was found.", wanted=extension.extends, given=f"{base.id}@{base.version}")
+        message = msg(
+            "Extends {wanted}, but {given} was found.", wanted=extension.extends, given=f"{base.id}@{base.version}"
+        )
         faults.append(_placed(source, message, "extends"))
     if base.procedure != extension.procedure:
         message = msg("Extends a workflow of another procedure ({procedure}).", procedure=base.procedure)
@@ -108,21 +112,27 @@ def _onward(stages: Stages, name: str, key: str) -> str:
     outcomes = _stage(stages, name, key).outcomes.values()
     targets = {o.to for o in outcomes if o.act in FORWARD and o.to != name}
     if len(targets) != 1:
-        raise _Cannot(key, msg("Stage “{stage}” does not lead on to exactly one stage.", stage=name),
-                      msg("Use `replace` and say its outcomes."))
+        raise _Cannot(
+            key,
+            msg("Stage “{stage}” does not lead on to exactly one stage.", stage=name),
+            msg("Use `replace` and say its outcomes."),
+        )
     return targets.pop()
 
 
 def _led(stage: Stage, leads: Callable[[Outcome], str]) -> Stage:
     """The stage with each outcome leading where `leads` says."""
-    return stage.model_copy(update={"outcomes": {n: o.model_copy(update={"to": leads(o)}) for n, o in stage.outcomes.items()}})
+    return stage.model_copy(
+        update={"outcomes": {n: o.model_copy(update={"to": leads(o)}) for n, o in stage.outcomes.items()}}
+    )
 
 
 def _insert(stages: Stages, edit: InsertAfter) -> Stages:
     before, old = edit.insert_after, _onward(stages, edit.insert_after, "insert_after")
     if edit.stage in stages:
-        raise _Cannot("stage", msg("There is already a stage “{stage}”.", stage=edit.stage),
-                      msg("Use `replace` to say it anew."))
+        raise _Cannot(
+            "stage", msg("There is already a stage “{stage}”.", stage=edit.stage), msg("Use `replace` to say it anew.")
+        )
     made: Stages = {}
     for name, stage in stages.items():
         made[name] = stage
@@ -139,8 +149,11 @@ def _replace(stages: Stages, edit: Replace) -> Stages:
 
 def _drop(stages: Stages, edit: Drop) -> Stages:
     onward = _onward(stages, edit.drop, "drop")
-    return {name: _led(stage, lambda o: onward if o.to == edit.drop else o.to)
-            for name, stage in stages.items() if name != edit.drop}
+    return {
+        name: _led(stage, lambda o: onward if o.to == edit.drop else o.to)
+        for name, stage in stages.items()
+        if name != edit.drop
+    }
 
 
 def _set(stages: Stages, edit: Set) -> Stages:
@@ -161,4 +174,6 @@ def _set(stages: Stages, edit: Set) -> Stages:
         raise _Cannot("to", words.message, words.remedy) from None
 
 
-_EDITS = cast(dict[type, Callable[[Stages, Any], Stages]], {InsertAfter: _insert, Replace: _replace, Drop: _drop, Set: _set})
+_EDITS = cast(
+    dict[type, Callable[[Stages, Any], Stages]], {InsertAfter: _insert, Replace: _replace, Drop: _drop, Set: _set}
+)

@@ -32,7 +32,9 @@ SOURCES: dict[str, Message] = {
 """The kinds of source an observation may have."""
 
 STANDINGS: dict[str, Message] = {
-    "declared": msg("declared"), "documented": msg("documented"), "verified": msg("verified"),
+    "declared": msg("declared"),
+    "documented": msg("documented"),
+    "verified": msg("verified"),
 }
 
 
@@ -144,11 +146,13 @@ class Facts:
         for one in observations:
             self._seen.setdefault((one.fact, one.period), []).append(one)
         self.sole: dict[tuple[str, Period | None], Observed] = {
-            key: seen[0] for key, seen in self._seen.items() if len(seen) == 1}
+            key: seen[0] for key, seen in self._seen.items() if len(seen) == 1
+        }
         """By fact and period, the observations that stand alone: a short cut where any source is accepted."""
 
-    def pick(self, fact: str, period: Period | None, sources: tuple[str, ...] = (),
-             if_differ: IfDiffer = "missing") -> Observed | Missing:
+    def pick(
+        self, fact: str, period: Period | None, sources: tuple[str, ...] = (), if_differ: IfDiffer = "missing"
+    ) -> Observed | Missing:
         """The observation a criterion takes.
 
         Only `sources` are accepted, in their order (all, in the order given, when empty); of one source the newest

@@ -104,73 +104,168 @@ class Floors:
         return [_fault(source, message, loc) for message, loc in self._workflow_faults(workflow, document)]
 
     def _workflow_faults(self, workflow: Workflow, document: Text) -> Iterator[tuple[Message, Loc]]:
-        first_answers = {o.to for name, _, o in workflow.edges()
-                         if workflow.stages[name].office == "applicant" and o.act in FORWARD}
+        first_answers = {
+            o.to for name, _, o in workflow.edges() if workflow.stages[name].office == "applicant" and o.act in FORWARD
+        }
         for name, stage in workflow.stages.items():
             loc, reply = ("stages", name, "days"), self.reply_working_days
             if stage.duty == "notice" and stage.days is not None and stage.days < self.notice_working_days.value:
-                yield nmsg("{document} asks for a notice of {n} working day; {floor} demands at least {least}.",
-                           "{document} asks for a notice of {n} working days; {floor} demands at least {least}.",
-                           stage.days, document=document, floor=self.notice_working_days.document,
-                           least=self.notice_working_days.value), loc
+                yield (
+                    nmsg(
+                        "{document} asks for a notice of {n} working day; {floor} demands at least {least}.",
+                        "{document} asks for a notice of {n} working days; {floor} demands at least {least}.",
+                        stage.days,
+                        document=document,
+                        floor=self.notice_working_days.document,
+                        least=self.notice_working_days.value,
+                    ),
+                    loc,
+                )
             if reply and name in first_answers and stage.has_owner and (stage.days or 0) > reply.value:
-                yield nmsg("{document} leaves the office {n} working day to answer; {floor} allows at most {most}.",
-                           "{document} leaves the office {n} working days to answer; {floor} allows at most {most}.",
-                           stage.days or 0, document=document, floor=reply.document, most=reply.value), loc
+                yield (
+                    nmsg(
+                        "{document} leaves the office {n} working day to answer; {floor} allows at most {most}.",
+                        "{document} leaves the office {n} working days to answer; {floor} allows at most {most}.",
+                        stage.days or 0,
+                        document=document,
+                        floor=reply.document,
+                        most=reply.value,
+                    ),
+                    loc,
+                )
             if self.experts_min and stage.kind == "expert_scoring" and stage.quorum < self.experts_min.value:
-                yield nmsg("{document} is content with {n} expert; {floor} demands at least {least}.",
-                           "{document} is content with {n} experts; {floor} demands at least {least}.",
-                           stage.quorum, document=document, floor=self.experts_min.document,
-                           least=self.experts_min.value), ("stages", name)
+                yield (
+                    nmsg(
+                        "{document} is content with {n} expert; {floor} demands at least {least}.",
+                        "{document} is content with {n} experts; {floor} demands at least {least}.",
+                        stage.quorum,
+                        document=document,
+                        floor=self.experts_min.document,
+                        least=self.experts_min.value,
+                    ),
+                    ("stages", name),
+                )
         kinds = {stage.kind for stage in workflow.stages.values()}
         recognises = any(stage.duty == "recognised" for stage in workflow.stages.values())
         for required in self.required_stage_kinds:
             if recognises and required.value not in kinds:
-                yield msg("{document} has no stage of the kind “{kind}”; {floor} demands one.",
-                          document=document, kind=required.value, floor=required.document), ("stages",)
+                yield (
+                    msg(
+                        "{document} has no stage of the kind “{kind}”; {floor} demands one.",
+                        document=document,
+                        kind=required.value,
+                        floor=required.document,
+                    ),
+                    ("stages",),
+                )
 
     def check_criteria(
-        self, document: Text, *, thresholds: Mapping[str, Threshold], vetoes: Collection[str],
-        validity_years: int | None = None, award_fen: int | None = None,
+        self,
+        document: Text,
+        *,
+        thresholds: Mapping[str, Threshold],
+        vetoes: Collection[str],
+        validity_years: int | None = None,
+        award_fen: int | None = None,
     ) -> list[Laxer]:
         """Where a criteria set (its `document`) is laxer than a floor. Thresholds and vetoes by the ids of its clauses;
         `validity_years` None means without end."""
-        return [*self._laxer_thresholds(document, thresholds), *self._laxer_vetoes(document, vetoes),
-                *self._laxer_title(document, validity_years, award_fen or 0)]
+        return [
+            *self._laxer_thresholds(document, thresholds),
+            *self._laxer_vetoes(document, vetoes),
+            *self._laxer_title(document, validity_years, award_fen or 0),
+        ]
 
     def _laxer_thresholds(self, document: Text, thresholds: Mapping[str, Threshold]) -> Iterator[Laxer]:
         for required in self.required_criteria:
             if required.value not in thresholds:
-                yield Laxer(msg("{document} has no criterion “{criterion}”; {floor} demands it.", document=document,
-                                criterion=required.value, floor=required.document), "required_criteria", required.value)
+                yield Laxer(
+                    msg(
+                        "{document} has no criterion “{criterion}”; {floor} demands it.",
+                        document=document,
+                        criterion=required.value,
+                        floor=required.document,
+                    ),
+                    "required_criteria",
+                    required.value,
+                )
         for name, ours in thresholds.items():
             least, most = self.at_least.get(name), self.at_most.get(name)
             if least and (ours.at_least is None or ours.at_least < least.value):
-                yield Laxer(msg("{document} asks for {given} at “{criterion}”; {floor} demands at least {least}.",
-                                document=document, given=_shown(ours.at_least), criterion=name, floor=least.document,
-                                least=_shown(least.value)), "required_criteria", name)
+                yield Laxer(
+                    msg(
+                        "{document} asks for {given} at “{criterion}”; {floor} demands at least {least}.",
+                        document=document,
+                        given=_shown(ours.at_least),
+                        criterion=name,
+                        floor=least.document,
+                        least=_shown(least.value),
+                    ),
+                    "required_criteria",
+                    name,
+                )
             if most and (ours.at_most is None or ours.at_most > most.value):
-                yield Laxer(msg("{document} allows {given} at “{criterion}”; {floor} allows at most {most}.",
-                                document=document, given=_shown(ours.at_most), criterion=name, floor=most.document,
-                                most=_shown(most.value)), "required_criteria", name)
+                yield Laxer(
+                    msg(
+                        "{document} allows {given} at “{criterion}”; {floor} allows at most {most}.",
+                        document=document,
+                        given=_shown(ours.at_most),
+                        criterion=name,
+                        floor=most.document,
+                        most=_shown(most.value),
+                    ),
+                    "required_criteria",
+                    name,
+                )
 
     def _laxer_vetoes(self, document: Text, vetoes: Collection[str]) -> Iterator[Laxer]:
         for veto in self.vetoes:
             if veto.value not in vetoes:
-                yield Laxer(msg("{document} lacks the veto “{veto}”; {floor} demands it.",
-                                document=document, veto=veto.value, floor=veto.document), "vetoes", veto.value)
+                yield Laxer(
+                    msg(
+                        "{document} lacks the veto “{veto}”; {floor} demands it.",
+                        document=document,
+                        veto=veto.value,
+                        floor=veto.document,
+                    ),
+                    "vetoes",
+                    veto.value,
+                )
 
     def _laxer_title(self, document: Text, years: int | None, award_fen: int) -> Iterator[Laxer]:
         longest, ceiling = self.validity_years, self.award_fen_ceiling
         if longest and years is None:
-            yield Laxer(msg("{document} lets a title be valid without end; {floor} allows at most {most} years.",
-                            document=document, floor=longest.document, most=longest.value), "validity_years")
+            yield Laxer(
+                msg(
+                    "{document} lets a title be valid without end; {floor} allows at most {most} years.",
+                    document=document,
+                    floor=longest.document,
+                    most=longest.value,
+                ),
+                "validity_years",
+            )
         if longest and years and years > longest.value:
-            yield Laxer(msg("{document} lets a title be valid for {given} years; {floor} allows at most {most}.",
-                            document=document, given=years, floor=longest.document, most=longest.value), "validity_years")
+            yield Laxer(
+                msg(
+                    "{document} lets a title be valid for {given} years; {floor} allows at most {most}.",
+                    document=document,
+                    given=years,
+                    floor=longest.document,
+                    most=longest.value,
+                ),
+                "validity_years",
+            )
         if ceiling and award_fen > ceiling.value:
-            yield Laxer(msg("{document} awards {given} yuan; {floor} allows at most {most}.", document=document,
-                            given=_yuan(award_fen), floor=ceiling.document, most=_yuan(ceiling.value)), "award_fen_ceiling")
+            yield Laxer(
+                msg(
+                    "{document} awards {given} yuan; {floor} allows at most {most}.",
+                    document=document,
+                    given=_yuan(award_fen),
+                    floor=ceiling.document,
+                    most=_yuan(ceiling.value),
+                ),
+                "award_fen_ceiling",
+            )
 
 
 def compose(sets: Iterable[FloorSet]) -> Floors:
@@ -179,12 +274,17 @@ def compose(sets: Iterable[FloorSet]) -> Floors:
     bounds = _each(sets, "required_criteria")
     return Floors(
         notice_working_days=max([core.notice_working_days, *_said(sets, "notice_working_days")], key=_value),
-        distinct_persons=_united([*core.distinct_persons, *(
-            Sourced(frozenset(duties.value), duties.document) for duties in _each(sets, "distinct_persons"))]),
+        distinct_persons=_united(
+            [
+                *core.distinct_persons,
+                *(Sourced(frozenset(duties.value), duties.document) for duties in _each(sets, "distinct_persons")),
+            ]
+        ),
         experts_min=max(_said(sets, "experts_min"), key=_value, default=None),
         required_stage_kinds=_united(_each(sets, "required_stage_kinds")),
         vetoes=_united(_each(sets, "vetoes")),
-        at_least=_by_id(bounds, "at_least", max), at_most=_by_id(bounds, "at_most", min),
+        at_least=_by_id(bounds, "at_least", max),
+        at_most=_by_id(bounds, "at_most", min),
         required_criteria=_united(Sourced(bound.value.id, bound.document) for bound in bounds),
         validity_years=min(_said(sets, "validity_years"), key=_value, default=None),
         award_fen_ceiling=min(_said(sets, "award_fen_ceiling"), key=_value, default=None),

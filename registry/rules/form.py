@@ -9,7 +9,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
-from pydantic import Field as PydanticField, model_validator
+from pydantic import Field as PydanticField
+from pydantic import model_validator
 
 from registry.base.errors import Fault
 from registry.base.i18n import Message, Text, msg
@@ -18,7 +19,9 @@ from registry.rules.header import Header, Level
 from registry.rules.identifiers import credit_code_fault, phone_fault
 from registry.rules.model import Model, Number
 
-FieldType = Literal["text", "long_text", "number", "integer", "date", "yes_no", "choice", "credit_code", "phone", "email", "file"]
+FieldType = Literal[
+    "text", "long_text", "number", "integer", "date", "yes_no", "choice", "credit_code", "phone", "email", "file"
+]
 PeriodName = Literal["last_year", "year_before_last", "this_year"]
 BACK: dict[PeriodName, int] = {"this_year": 0, "last_year": 1, "year_before_last": 2}
 
@@ -213,8 +216,14 @@ def _read_email(field: Field, raw: str) -> tuple[Any, Message | None]:
 
 
 READERS = {
-    "number": _read_number, "integer": _read_number, "date": _read_date, "yes_no": _read_yes_no,
-    "choice": _read_choice, "credit_code": _read_credit_code, "phone": _read_phone, "email": _read_email,
+    "number": _read_number,
+    "integer": _read_number,
+    "date": _read_date,
+    "yes_no": _read_yes_no,
+    "choice": _read_choice,
+    "credit_code": _read_credit_code,
+    "phone": _read_phone,
+    "email": _read_email,
 }
 
 
@@ -245,4 +254,6 @@ def declared(form: Form, answers: Mapping[str, Any], filed_on: date) -> list[tup
 
 def profile_of(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
     """The profile words that a submission proposes."""
-    return {f.writes.profile: answers[f.id] for f in form.fields() if f.writes.profile and answers.get(f.id) is not None}
+    return {
+        f.writes.profile: answers[f.id] for f in form.fields() if f.writes.profile and answers.get(f.id) is not None
+    }

@@ -10,9 +10,9 @@ _CODE_WEIGHTS = [pow(3, i, 31) for i in range(17)]
 _ID_WEIGHTS = [pow(2, 17 - i, 11) for i in range(17)]
 _ID_CHECKS = "10X98765432"
 _PHONE = re.compile(
-    r"1[3-9][0-9]{9}"                                  # mobile
-    r"|0[0-9]{2,3}-?[2-9][0-9]{6,7}(-[0-9]{1,6})?"     # area code, number, extension
-    r"|[48]00-?[0-9]{3}-?[0-9]{4}|[19][0-9]{4}"        # 400, 800, and service numbers such as 12333
+    r"1[3-9][0-9]{9}"  # mobile
+    r"|0[0-9]{2,3}-?[2-9][0-9]{6,7}(-[0-9]{1,6})?"  # area code, number, extension
+    r"|[48]00-?[0-9]{3}-?[0-9]{4}|[19][0-9]{4}"  # 400, 800, and service numbers such as 12333
 )
 
 
@@ -25,15 +25,23 @@ def credit_code_check(first17: str) -> str:
 def credit_code_fault(code: str) -> Message | None:
     """What is wrong with a unified social credit code (18 capitals and digits); None when it is right."""
     if len(code) != 18:
-        return nmsg("A unified social credit code has 18 characters; this has {n}.",
-                    "A unified social credit code has 18 characters; this has {n}.", len(code))
+        return nmsg(
+            "A unified social credit code has 18 characters; this has {n}.",
+            "A unified social credit code has 18 characters; this has {n}.",
+            len(code),
+        )
     if wrong := next((c for c in code if c not in _CODE_SIGNS), None):
-        return msg("“{sign}” does not occur in a unified social credit code (digits, capitals without I O S V Z).",
-                   sign=wrong)
+        return msg(
+            "“{sign}” does not occur in a unified social credit code (digits, capitals without I O S V Z).", sign=wrong
+        )
     right = credit_code_check(code[:17])
     if right != code[17]:
-        return msg("This unified social credit code has a wrong check character: by its first 17 characters it ends in "
-                   "“{right}”, not “{given}”. One of them is mistyped.", right=right, given=code[17])
+        return msg(
+            "This unified social credit code has a wrong check character: by its first 17 characters it ends in "
+            "“{right}”, not “{given}”. One of them is mistyped.",
+            right=right,
+            given=code[17],
+        )
     return None
 
 
@@ -59,8 +67,11 @@ def id_fault(number: str) -> Message | None:
         return msg("Digits 7 to 14 of this ID number are no birthday.")
     right = id_check(number[:17])
     if right != number[17].upper():
-        return msg("This ID number has a wrong check digit: after its first 17 digits comes “{right}”, not “{given}”.",
-                   right=right, given=number[17].upper())
+        return msg(
+            "This ID number has a wrong check digit: after its first 17 digits comes “{right}”, not “{given}”.",
+            right=right,
+            given=number[17].upper(),
+        )
     return None
 
 
@@ -87,4 +98,4 @@ def _masked(text: str, head: int, tail: int) -> str:
     """Stars in the middle; of what is too short for that, only the last sign is shown."""
     if len(text) <= head + tail:
         head, tail = 0, min(1, len(text) - 1)
-    return text[:head] + "*" * (len(text) - head - tail) + text[len(text) - tail:] if text else ""
+    return text[:head] + "*" * (len(text) - head - tail) + text[len(text) - tail :] if text else ""

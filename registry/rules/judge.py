@@ -77,7 +77,10 @@ def tester(node: Test, facts: Facts) -> Tester:
 
 
 def compare(
-    run: Run, readings: tuple[Reading, ...], limit: LimitAt, lower: bool,
+    run: Run,
+    readings: tuple[Reading, ...],
+    limit: LimitAt,
+    lower: bool,
 ) -> tuple[Verdict, tuple[Compared, ...]]:
     """Every reading against the limit of its period: exactly, numerator against limit times denominator."""
     verdict: Verdict = True
@@ -160,7 +163,8 @@ def fits(held: HeldTitle, node: TitleTest, context: Context) -> bool:
     day = context.filed_on
     return (
         node.title in (held.scheme, held.kind)
-        and held.valid_from <= day and (held.valid_to is None or day <= held.valid_to)
+        and held.valid_from <= day
+        and (held.valid_to is None or day <= held.valid_to)
         and (node.level is None or LEVELS.index(held.level) >= LEVELS.index(node.level))
         and (not node.grades or held.grade in node.grades)
         and (node.within_years is None or held.valid_from >= _years_before(day, node.within_years))

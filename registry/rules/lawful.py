@@ -17,7 +17,10 @@ STARTS_AGAIN = {"uphold", "send_back", "undo"}
 
 
 def lawful(
-    rows: Sequence[Mapping[str, Any]], *, floor_days: int, working_days_between: Callable[[date, date], int | None],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    floor_days: int,
+    working_days_between: Callable[[date, date], int | None],
 ) -> Message | None:
     """None when the rows, oldest first, allow a recognition; else what is wrong with them.
 

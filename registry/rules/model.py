@@ -84,8 +84,11 @@ class one_of:
             if len(present) > 1:
                 raise PydanticCustomError("two_things", "says two things at once", {"said": ", ".join(present)})
             if not present:
-                raise PydanticCustomError("no_branch", "says nothing", {
-                    "expected": ", ".join(self.branches), "given": ", ".join(map(str, value))})
+                raise PydanticCustomError(
+                    "no_branch",
+                    "says nothing",
+                    {"expected": ", ".join(self.branches), "given": ", ".join(map(str, value))},
+                )
         elif self.otherwise is None and not isinstance(value, tuple(self.branches.values())):
             raise PydanticCustomError("no_branch", "says nothing", {"expected": ", ".join(self.branches), "given": ""})
         return value

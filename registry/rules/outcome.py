@@ -44,9 +44,16 @@ class Finding:
     def to_json(self) -> dict[str, Any]:
         """As stored."""
         return {
-            "id": self.id, "section": self.section, "says": self.says.model_dump(), "basis": self.basis,
-            "state": self.state, "points": _text(self.points), "max": _text(self.max), "worst": _text(self.worst),
-            "lines": [line.to_json() for line in self.lines()], "missing": [m.to_json() for m in self.missing()],
+            "id": self.id,
+            "section": self.section,
+            "says": self.says.model_dump(),
+            "basis": self.basis,
+            "state": self.state,
+            "points": _text(self.points),
+            "max": _text(self.max),
+            "worst": _text(self.worst),
+            "lines": [line.to_json() for line in self.lines()],
+            "missing": [m.to_json() for m in self.missing()],
         }
 
     @classmethod
@@ -55,8 +62,17 @@ class Finding:
         lines = [Message.from_json(line) for line in data["lines"]]
         missing = [Message.from_json(m) for m in data["missing"]]
         return cls(
-            data["id"], data["section"], Text.model_validate(data["says"]), data["basis"], data["state"],
-            _number(data["points"]), _number(data["max"]), lambda: lines, lambda: missing, Decimal(data["worst"]))
+            data["id"],
+            data["section"],
+            Text.model_validate(data["says"]),
+            data["basis"],
+            data["state"],
+            _number(data["points"]),
+            _number(data["max"]),
+            lambda: lines,
+            lambda: missing,
+            Decimal(data["worst"]),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,15 +97,22 @@ class Outcome:
 
     def to_json(self) -> dict[str, Any]:
         """As stored: message ids with parameters."""
-        return {"set": self.set_id, "version": self.version, "decision": self.decision, "total": _text(self.total),
-                "settled": self.settled, "findings": [f.to_json() for f in self.findings]}
+        return {
+            "set": self.set_id,
+            "version": self.version,
+            "decision": self.decision,
+            "total": _text(self.total),
+            "settled": self.settled,
+            "findings": [f.to_json() for f in self.findings],
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Outcome":
         """The outcome that `to_json` stored."""
         findings = tuple(Finding.from_json(f) for f in data["findings"])
-        return cls(data["set"], data["version"], data["decision"], _number(data["total"]), data["settled"],
-                   lambda: findings)
+        return cls(
+            data["set"], data["version"], data["decision"], _number(data["total"]), data["settled"], lambda: findings
+        )
 
 
 def settle(outcome: Outcome) -> Outcome:
@@ -99,16 +122,22 @@ def settle(outcome: Outcome) -> Outcome:
     """
     findings = tuple(_settled(f) for f in outcome.findings)
     scored = [f.points or Decimal() for f in findings if f.section == "scored"]
-    return replace(outcome, decision="not_met" if outcome.decision == "missing" else outcome.decision,
-                   total=sum(scored, Decimal()) if scored else None, settled=True, make=lambda: findings)
+    return replace(
+        outcome,
+        decision="not_met" if outcome.decision == "missing" else outcome.decision,
+        total=sum(scored, Decimal()) if scored else None,
+        settled=True,
+        make=lambda: findings,
+    )
 
 
 def _settled(finding: Finding) -> Finding:
     if finding.state != "missing":
         return finding
     lines = [*finding.lines(), msg("Not proved at the decision, so it counts as not met.")]
-    return replace(finding, state="not_met", points=finding.worst if finding.section == "scored" else None,
-                   told=lambda: lines)
+    return replace(
+        finding, state="not_met", points=finding.worst if finding.section == "scored" else None, told=lambda: lines
+    )
 
 
 def _text(number: Decimal | None) -> str | None:

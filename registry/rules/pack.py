@@ -11,8 +11,13 @@ API_VERSION = 1
 """The version of what packs and plugins build on; `requires_api` is compared with it."""
 
 FOLDERS = {
-    "kinds": "kind", "criteria": "criteria", "workflows": "workflow", "forms": "form",
-    "references": "reference", "floors": "floor", "pages": "page",
+    "kinds": "kind",
+    "criteria": "criteria",
+    "workflows": "workflow",
+    "forms": "form",
+    "references": "reference",
+    "floors": "floor",
+    "pages": "page",
 }
 """Folder of a pack → type of the definitions in it."""
 

@@ -62,8 +62,11 @@ class Actor:
     regions: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "organisations", frozenset(
-            a.organisation for a in self.appointments if a.role == Role.APPLICANT and a.organisation))
+        object.__setattr__(
+            self,
+            "organisations",
+            frozenset(a.organisation for a in self.appointments if a.role == Role.APPLICANT and a.organisation),
+        )
         object.__setattr__(self, "regions", frozenset(a.region for a in self.appointments if a.role in STAFF))
 
     def holds(self, role: str, region: str) -> bool:

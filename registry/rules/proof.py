@@ -96,13 +96,18 @@ def _demanded(workflow: Workflow, stage: Stage, floors: Floors) -> dict[str, Mes
     words = {
         "reviewed": msg("a review"),
         "decided": msg("a decision after the review"),
-        "noticed": nmsg("a public notice of at least {n} working day after the decision",
-                        "a public notice of at least {n} working days after the decision", floors.notice_working_days.value),
+        "noticed": nmsg(
+            "a public notice of at least {n} working day after the decision",
+            "a public notice of at least {n} working days after the decision",
+            floors.notice_working_days.value,
+        ),
         "heard": msg("a hearing after the proposal"),
         "decided_heard": msg("a decision after the hearing"),
     }
     if stage.duty == "recognised" or stage.result == "recognised":
-        kinds = {f"kind:{k.value}": msg("a stage of the kind “{kind}”", kind=k.value) for k in floors.required_stage_kinds}
+        kinds = {
+            f"kind:{k.value}": msg("a stage of the kind “{kind}”", kind=k.value) for k in floors.required_stage_kinds
+        }
         return {token: words[token] for token in ("reviewed", "decided", "noticed")} | kinds
     if stage.result == "revoked":
         return {token: words[token] for token in ("reviewed", "heard", "decided_heard")}
@@ -123,9 +128,16 @@ def _unlawful(workflow: Workflow, floors: Floors, origins: Origins) -> Iterator[
             steps = _steps(origins, state)
             path = tuple((stage, outcome) for (stage, _), outcome in steps)
             yield PathFault(
-                msg("“{stage}” can be reached without {missing} since the last change of substance: {path}", stage=name,
-                    missing=_listed([words for token, words in demanded.items() if token in missing]), path=trail(path, name)),
-                path, name, _blamed(workflow, steps, state))
+                msg(
+                    "“{stage}” can be reached without {missing} since the last change of substance: {path}",
+                    stage=name,
+                    missing=_listed([words for token, words in demanded.items() if token in missing]),
+                    path=trail(path, name),
+                ),
+                path,
+                name,
+                _blamed(workflow, steps, state),
+            )
 
 
 def _steps(origins: Origins, state: State) -> list[tuple[State, str]]:
@@ -163,12 +175,22 @@ def _traps(workflow: Workflow, paths: dict[str, Edges]) -> Iterator[PathFault]:
     """Stages from which no way to an end is always open. Guards may be shut, returns may be used up."""
     stages = workflow.stages
     free = {name for name, stage in stages.items() if stage.is_end}
-    while more := {name for name, _, o in workflow.edges() if name not in free and o.to in free and _is_open(stages[name], o)}:
+    while more := {
+        name for name, _, o in workflow.edges() if name not in free and o.to in free and _is_open(stages[name], o)
+    }:
         free |= more
     for name in stages:
         if name in paths and name not in free:
-            yield PathFault(msg("“{stage}” is a trap: no way from it to an end is always open: {path}",
-                                stage=name, path=trail(paths[name], name)), paths[name], name, ("stages", name))
+            yield PathFault(
+                msg(
+                    "“{stage}” is a trap: no way from it to an end is always open: {path}",
+                    stage=name,
+                    path=trail(paths[name], name),
+                ),
+                paths[name],
+                name,
+                ("stages", name),
+            )
 
 
 def _is_open(stage: Stage, outcome: Outcome) -> bool:

@@ -108,6 +108,7 @@ def per_period(fact: str, facts: Mapping[str, FactDef]) -> bool:
 
 def _ratio(top: Single, bottom: Single) -> Single:
     """One fact over another, of the same period."""
+
     def divide(run: Run, period: Period | None) -> Quantity | Missing:
         return over(top(run, period), bottom(run, period), period)
 
@@ -274,4 +275,3 @@ def _table(node: TableLimit) -> LimitAt:
         return Missing("table", node.by) if value is None else (value, None)
 
     return look
-

@@ -93,5 +93,3 @@ def combined(scores: Iterable[Decimal], how: str) -> Decimal:
     if how == "trimmed_mean" and len(ordered) > 2:
         ordered = ordered[1:-1]
     return _cents(EXACT.divide(sum(ordered, ZERO), Decimal(len(ordered))))
-
-

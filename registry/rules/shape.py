@@ -48,8 +48,13 @@ def trail(path: Edges, end: str) -> str:
 def shape(workflow: Workflow, paths: Paths) -> Iterator[PathFault]:
     """The faults of form. `paths` has a path to each stage that can be reached."""
     if workflow.start not in workflow.stages:
-        yield PathFault(msg("There is no stage “{stage}”.", stage=workflow.start), (), workflow.start, ("start",),
-                        did_you_mean(workflow.start, workflow.stages))
+        yield PathFault(
+            msg("There is no stage “{stage}”.", stage=workflow.start),
+            (),
+            workflow.start,
+            ("start",),
+            did_you_mean(workflow.start, workflow.stages),
+        )
     for name, stage in workflow.stages.items():
         for message, key in _stage(workflow, name, stage, paths):
             yield PathFault(message, paths.get(name, ()), name, ("stages", name, *key))
@@ -67,8 +72,15 @@ def _stage(workflow: Workflow, name: str, stage: Stage, paths: Paths) -> Found:
         if other not in workflow.stages:
             yield msg("There is no stage “{stage}”.", stage=other), ("not_same_person_as",)
     if stage.members and stage.quorum > stage.members:
-        yield msg("“{stage}” asks {members} people but wants {enough} answers.", stage=name, members=stage.members,
-                  enough=stage.quorum), ("enough",)
+        yield (
+            msg(
+                "“{stage}” asks {members} people but wants {enough} answers.",
+                stage=name,
+                members=stage.members,
+                enough=stage.quorum,
+            ),
+            ("enough",),
+        )
     if (stage.kind == "notice") != (stage.duty == "notice"):
         yield msg("“{stage}”: the kind `notice` and the duty `notice` belong together.", stage=name), ("duty",)
     if stage.is_end:
@@ -85,7 +97,10 @@ def _end(workflow: Workflow, name: str, stage: Stage) -> Found:
     if stage.kind != "end" or stage.result is None:
         yield msg("“{stage}” is an end: it needs the kind `end` and a result.", stage=name), ("kind",)
     if (stage.duty == "recognised") != (stage.result == "recognised"):
-        yield msg("“{stage}”: the duty `recognised` and the result `recognised` belong together.", stage=name), ("result",)
+        yield (
+            msg("“{stage}”: the duty `recognised` and the result `recognised` belong together.", stage=name),
+            ("result",),
+        )
     if stage.duty == "recognised" and workflow.procedure == "recommend":
         yield msg("“{stage}”: a recommendation cannot recognise; the wider authority does.", stage=name), ("duty",)
     if stage.duty == "recognised" and stage.outcomes:
@@ -103,13 +118,24 @@ def _owner(name: str, stage: Stage) -> Found:
 def _judging(name: str, stage: Stage) -> Found:
     act = ACT_OF[stage.duty]
     if stage.is_silent or not any(outcome.act == act for outcome in stage.outcomes.values()):
-        yield msg("“{stage}” has the duty `{duty}`, but no person can `{act}` there; silence is not consent.",
-                  stage=name, duty=stage.duty, act=act), ("duty",)
+        yield (
+            msg(
+                "“{stage}” has the duty `{duty}`, but no person can `{act}` there; silence is not consent.",
+                stage=name,
+                duty=stage.duty,
+                act=act,
+            ),
+            ("duty",),
+        )
     if stage.duty != "notice" and (stage.role == Role.APPLICANT or stage.office == "applicant"):
         yield msg("“{stage}”: the applicant may neither review nor decide.", stage=name), ("role",)
     if stage.duty == "notice" and not any(outcome.act == "uphold" for outcome in stage.outcomes.values()):
-        yield msg("“{stage}”: an objection leads nowhere; the notice needs an outcome with the act `uphold`.",
-                  stage=name), ("outcomes",)
+        yield (
+            msg(
+                "“{stage}”: an objection leads nowhere; the notice needs an outcome with the act `uphold`.", stage=name
+            ),
+            ("outcomes",),
+        )
 
 
 def _outcome(workflow: Workflow, name: str, outcome_name: str, outcome: Outcome, paths: Paths) -> Iterator[PathFault]:
@@ -117,24 +143,49 @@ def _outcome(workflow: Workflow, name: str, outcome_name: str, outcome: Outcome,
     loc = ("stages", name, "outcomes", outcome_name)
     printed = trail(path, outcome.to)
     if outcome.to not in workflow.stages:
-        yield PathFault(msg("There is no stage “{stage}”: {path}", stage=outcome.to, path=printed), path, outcome.to,
-                        (*loc, "to"), did_you_mean(outcome.to, workflow.stages))
+        yield PathFault(
+            msg("There is no stage “{stage}”: {path}", stage=outcome.to, path=printed),
+            path,
+            outcome.to,
+            (*loc, "to"),
+            did_you_mean(outcome.to, workflow.stages),
+        )
         return
     if outcome.act == "uphold" and not _leads_on(workflow, name, outcome.to):
-        yield PathFault(msg("An upheld objection leads nowhere, neither to a review nor to an end: {path}", path=printed),
-                        path, outcome.to, (*loc, "to"))
+        yield PathFault(
+            msg("An upheld objection leads nowhere, neither to a review nor to an end: {path}", path=printed),
+            path,
+            outcome.to,
+            (*loc, "to"),
+        )
     target = workflow.stages[outcome.to]
     if outcome.act == "timeout" and target.result in ("refused", "revoked"):
-        yield PathFault(msg("Nobody is refused by a time-out; a person must give the reason: {path}", path=printed),
-                        path, outcome.to, (*loc, "act"))
+        yield PathFault(
+            msg("Nobody is refused by a time-out; a person must give the reason: {path}", path=printed),
+            path,
+            outcome.to,
+            (*loc, "act"),
+        )
     if workflow.is_by_machine(name, outcome):
         return
     if _gives_reason(workflow, outcome) and not {"reason", "defects"} & set(outcome.needs):
-        yield PathFault(msg("“{act}” needs a written reason (`needs: [reason]`): {path}", act=outcome.act, path=printed),
-                        path, outcome.to, loc)
+        yield PathFault(
+            msg("“{act}” needs a written reason (`needs: [reason]`): {path}", act=outcome.act, path=printed),
+            path,
+            outcome.to,
+            loc,
+        )
     if _names_remedy(workflow, outcome) and outcome.remedy is None:
-        yield PathFault(msg("“{act}” needs a remedy: to whom one may turn, within how many working days: {path}",
-                            act=outcome.act, path=printed), path, outcome.to, loc)
+        yield PathFault(
+            msg(
+                "“{act}” needs a remedy: to whom one may turn, within how many working days: {path}",
+                act=outcome.act,
+                path=printed,
+            ),
+            path,
+            outcome.to,
+            loc,
+        )
 
 
 def _leads_on(workflow: Workflow, notice: str, first: str) -> bool:

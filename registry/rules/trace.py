@@ -59,9 +59,13 @@ def _comparisons(bound: Bound, bar: Limit, found: tuple[Compared, ...], words: W
             yield missing(gap, words)
             continue
         sign = ("≥" if one.ok else "<") if lower else ("≤" if one.ok else ">")
-        yield msg("{what}: {value} {sign} {limit}", what=of(_what(bound.measure, words), one.period),
-                  value=_reading(bound.measure, one.reading, words), sign=sign,  # type: ignore[arg-type]
-                  limit=_limit(bar, one.limit, bound.measure, words))  # type: ignore[arg-type]
+        yield msg(
+            "{what}: {value} {sign} {limit}",
+            what=of(_what(bound.measure, words), one.period),
+            value=_reading(bound.measure, one.reading, words),
+            sign=sign,  # type: ignore[arg-type]
+            limit=_limit(bar, one.limit, bound.measure, words),
+        )  # type: ignore[arg-type]
 
 
 def _what(measure: Measure, words: Words) -> Message | Text | str:
@@ -117,9 +121,16 @@ def _limit(bar: Limit, found: tuple[Decimal, Row | None], measure: Measure, word
     shown = f"{number(value * 100)} %" if _is_rate(measure) else words.amount(value, _unit_fact(measure))
     if row is None or not isinstance(bar, ReferenceLimit):
         return shown
-    return msg("{limit} ({times} % of “{table}” {place} {year}: {value}, {source})", limit=shown,
-               times=number(bar.times * 100), table=table(bar.reference, words), place=words.name(row.place),
-               year=row.year, value=number(row.value), source=row.source)
+    return msg(
+        "{limit} ({times} % of “{table}” {place} {year}: {value}, {source})",
+        limit=shown,
+        times=number(bar.times * 100),
+        table=table(bar.reference, words),
+        place=words.name(row.place),
+        year=row.year,
+        value=number(row.value),
+        source=row.source,
+    )
 
 
 def _used(found: tuple[Compared, ...], words: Words) -> Iterator[Message]:
@@ -140,20 +151,30 @@ def _tell_check(step: Step, words: Words) -> Iterator[Message]:
     fact, lacking = step.seen
     yield missing(fact, words) if isinstance(fact, Missing) else _observation(fact, words)
     for name in step.node.evidence:
-        yield (missing(Missing("evidence", name), words) if name in lacking
-               else msg("Evidence “{name}” is on file.", name=words.name(name)))
+        yield (
+            missing(Missing("evidence", name), words)
+            if name in lacking
+            else msg("Evidence “{name}” is on file.", name=words.name(name))
+        )
 
 
 def _tell_title(step: Step, words: Words) -> Iterator[Message]:
     node: TitleTest = step.node
     held: HeldTitle | None = step.seen
-    wanted = msg("“{title}”, {level} or higher", title=words.name(node.title), level=LEVEL_NAMES[node.level]) \
-        if node.level else msg("“{title}”", title=words.name(node.title))
+    wanted = (
+        msg("“{title}”, {level} or higher", title=words.name(node.title), level=LEVEL_NAMES[node.level])
+        if node.level
+        else msg("“{title}”", title=words.name(node.title))
+    )
     if held is None:
         yield msg("No title {title} is held.", title=wanted)
     else:
-        yield msg("Title “{title}” ({level}) is held since {date}.", title=words.name(held.scheme),
-                  level=LEVEL_NAMES.get(held.level, held.level), date=held.valid_from.isoformat())
+        yield msg(
+            "Title “{title}” ({level}) is held since {date}.",
+            title=words.name(held.scheme),
+            level=LEVEL_NAMES.get(held.level, held.level),
+            date=held.valid_from.isoformat(),
+        )
 
 
 def _heading(text: Message) -> Any:
@@ -173,12 +194,21 @@ def _tell_scored(step: Step, words: Words) -> Iterator[Message]:
         yield from asked(step, words)
         return
     if clause.measure is None:
-        yield msg("Experts gave {scores}: {points} of {max} points", scores=" · ".join(map(number, seen)),
-                  points=number(points), max=number(clause.max))
+        yield msg(
+            "Experts gave {scores}: {points} of {max} points",
+            scores=" · ".join(map(number, seen)),
+            points=number(points),
+            max=number(clause.max),
+        )
         return
     period, reading = seen
-    yield msg("{what}: {value}, {points} of {max} points", what=of(_what(clause.measure, words), period),
-              value=_reading(clause.measure, reading, words), points=number(points), max=number(clause.max))
+    yield msg(
+        "{what}: {value}, {points} of {max} points",
+        what=of(_what(clause.measure, words), period),
+        value=_reading(clause.measure, reading, words),
+        points=number(points),
+        max=number(clause.max),
+    )
     yield from (_observation(one, words) for one in reading.used)
 
 

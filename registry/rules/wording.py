@@ -56,10 +56,14 @@ MESSAGES: dict[str, Message] = {
 """One sentence for each type of pydantic error that a definition can bring about; a test keeps it complete."""
 
 _YAML = (
-    ("character that cannot start",
-     msg("This character may not stand here; indent with spaces, and put text that begins with it in quotes.")),
-    ("mapping values are not allowed",
-     msg("A “: ” may not stand here; is the line before it complete, and is the text in quotes?")),
+    (
+        "character that cannot start",
+        msg("This character may not stand here; indent with spaces, and put text that begins with it in quotes."),
+    ),
+    (
+        "mapping values are not allowed",
+        msg("A “: ” may not stand here; is the line before it complete, and is the text in quotes?"),
+    ),
     ("expected ',' or", msg("A bracket is not closed, or a comma is missing.")),
     ("end of stream", msg("A quotation mark is not closed.")),
     ("did not find expected", msg("The indentation does not fit the lines above.")),
@@ -92,8 +96,7 @@ def worded(model: type[BaseModel], error: Mapping[str, Any]) -> Worded:
     key = loc[-1] if loc else ""
     remedy = _remedy(kind, error, known_keys(model, loc[:-1]), params)
     params = {"key": str(key), "given": _shown(error["input"]), **params}
-    return Worded(Message(message.id, **params), remedy,
-                  kind == "extra_forbidden" or key == "[key]")
+    return Worded(Message(message.id, **params), remedy, kind == "extra_forbidden" or key == "[key]")
 
 
 def _remedy(kind: str, error: Mapping[str, Any], known: Iterable[str], params: dict[str, str]) -> Message | None:
@@ -105,7 +108,7 @@ def _remedy(kind: str, error: Mapping[str, Any], known: Iterable[str], params: d
         words = (did_you_mean(given, params["expected"].split(", ")) for given in params["given"].split(", "))
         return next((w for w in words if w), None)
     if kind == "string_type" and isinstance(error["input"], int):
-        return msg("Write it as \"{value}\".", value=str(error["input"]))
+        return msg('Write it as "{value}".', value=str(error["input"]))
     return None
 
 
@@ -159,6 +162,6 @@ def syntax(name: str, text: str, error: yaml.MarkedYAMLError) -> Fault:
     problem = str(error.problem)
     other = msg("This is not valid YAML: {problem}.", problem=problem)
     message = next((m for words, m in _YAML if words in problem), other)
-    near = "\n".join(text.splitlines()[max(0, line - 1):line + 1])
+    near = "\n".join(text.splitlines()[max(0, line - 1) : line + 1])
     half = msg("After a key write the half-width “: ” with a space, not “：”.")
     return Fault(message, name, line + 1, column + 1, remedy=half if _FULL_WIDTH_COLON.search(near) else None)

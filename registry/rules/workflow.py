@@ -14,15 +14,52 @@ from registry.rules.header import Header, Level
 from registry.rules.model import Flag, Id, Model, Whole
 from registry.rules.permission import Role
 
-Procedure = Literal["list", "recommend", "recognise", "name", "re_evaluate", "renew", "upgrade", "correct", "suspend", "revoke"]
-StageKind = Literal["form", "task", "evidence_check", "joint_check", "site_visit", "expert_scoring", "collegiate",
-                    "notice", "wait", "automatic", "hearing", "end"]
+Procedure = Literal[
+    "list", "recommend", "recognise", "name", "re_evaluate", "renew", "upgrade", "correct", "suspend", "revoke"
+]
+StageKind = Literal[
+    "form",
+    "task",
+    "evidence_check",
+    "joint_check",
+    "site_visit",
+    "expert_scoring",
+    "collegiate",
+    "notice",
+    "wait",
+    "automatic",
+    "hearing",
+    "end",
+]
 Duty = Literal["edit", "review", "decide", "notice", "work", "auto", "recognised", "ended"]
-Act = Literal["next", "return", "recommend", "approve", "clear", "uphold", "refuse", "withdraw", "timeout", "auto", "undo",
-              "send_back"]
+Act = Literal[
+    "next",
+    "return",
+    "recommend",
+    "approve",
+    "clear",
+    "uphold",
+    "refuse",
+    "withdraw",
+    "timeout",
+    "auto",
+    "undo",
+    "send_back",
+]
 Guard = Literal["criteria_met", "nothing_missing", "score_reached"]
-Need = Literal["reason", "remedy", "defects", "opinion", "meeting", "minutes", "document", "document_date", "scan",
-               "statement", "visit_note"]
+Need = Literal[
+    "reason",
+    "remedy",
+    "defects",
+    "opinion",
+    "meeting",
+    "minutes",
+    "document",
+    "document_date",
+    "scan",
+    "statement",
+    "visit_note",
+]
 Result = Literal["recommended", "recognised", "refused", "withdrawn", "revoked", "rectified", "concluded"]
 
 FORWARD: frozenset[str] = frozenset({"next", "recommend", "approve", "clear"})
@@ -143,8 +180,12 @@ class Workflow(Scope):
     def _apart(self, a: str, b: str) -> bool:
         """Whether different people must act in two stages; in a stage with itself: its members differ."""
         one, other = self.stages[a], self.stages[b]
-        return (a == b or (one.duty != other.duty and {one.duty, other.duty} <= DISTINCT)
-                or a in other.not_same_person_as or b in one.not_same_person_as)
+        return (
+            a == b
+            or (one.duty != other.duty and {one.duty, other.duty} <= DISTINCT)
+            or a in other.not_same_person_as
+            or b in one.not_same_person_as
+        )
 
 
 def _fits(places: list[str], apart: Callable[[str, str], bool], given: list[int], count: int) -> bool:
@@ -154,5 +195,6 @@ def _fits(places: list[str], apart: Callable[[str, str], bool], given: list[int]
     here = places[len(given)]
     barred = {person for place, person in zip(places, given, strict=False) if apart(place, here)}
     used = max(given, default=-1) + 1
-    return any(_fits(places, apart, [*given, person], count)
-               for person in range(min(used + 1, count)) if person not in barred)
+    return any(
+        _fits(places, apart, [*given, person], count) for person in range(min(used + 1, count)) if person not in barred
+    )

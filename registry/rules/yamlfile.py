@@ -27,8 +27,19 @@ M = TypeVar("M", bound=BaseModel)
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})\.[0-9]{1,9}")
-_WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None,
-          "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_WORDS = {
+    "": None,
+    "~": None,
+    "null": None,
+    "Null": None,
+    "NULL": None,
+    "true": True,
+    "True": True,
+    "TRUE": True,
+    "false": False,
+    "False": False,
+    "FALSE": False,
+}
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -69,8 +80,9 @@ class Source:
 
     def sub(self, *loc: str | int) -> "Source":
         """The part of the file at `loc` as a source of its own; places stay those of the file."""
+
         def inside(places: dict[Loc, Place]) -> dict[Loc, Place]:
-            return {at[len(loc):]: place for at, place in places.items() if at[:len(loc)] == loc}
+            return {at[len(loc) :]: place for at, place in places.items() if at[: len(loc)] == loc}
 
         return Source(self.name, self.get(*loc), inside(self.values), inside(self.keys))
 
@@ -103,8 +115,7 @@ def decoded(name: str, data: bytes) -> str:
             message = msg("The character U+{code} may not stand in a definition.", code=code)
             raise BadInput(Fault(message, name, line, column))
         return text
-    raise BadInput(Fault(msg("The file is neither UTF-8 nor GB 18030."), name,
-                         remedy=msg("Save it as UTF-8.")))
+    raise BadInput(Fault(msg("The file is neither UTF-8 nor GB 18030."), name, remedy=msg("Save it as UTF-8.")))
 
 
 def scalar(value: str, plain: bool) -> Any:

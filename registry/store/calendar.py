@@ -4,9 +4,8 @@ from datetime import date, datetime
 
 from sqlmodel import Field, Session, select
 
-from registry.store.table import Row
-
 from registry.rules.calendar import WorkCalendar
+from registry.store.table import Row
 
 
 class CalendarYear(Row, table=True):

@@ -8,7 +8,18 @@ from sqlmodel import Field, Session, col, select
 
 from registry.store.table import Encrypted, Json, Row, Tracked, id_field, one_of
 
-PROCEDURES = ("list", "recommend", "recognise", "name", "re_evaluate", "renew", "upgrade", "correct", "suspend", "revoke")
+PROCEDURES = (
+    "list",
+    "recommend",
+    "recognise",
+    "name",
+    "re_evaluate",
+    "renew",
+    "upgrade",
+    "correct",
+    "suspend",
+    "revoke",
+)
 
 
 class Round(Tracked, table=True):
@@ -38,10 +49,28 @@ class Case(Tracked, table=True):
         CheckConstraint("(status = 'ended') = (ended_at IS NOT NULL)", name="ended_when_ended"),
         CheckConstraint("(status = 'ended') = (result IS NOT NULL)", name="ended_with_result"),
         CheckConstraint("(number IS NULL) = (submitted_at IS NULL)", name="numbered_when_submitted"),
-        Index("uq_case_one_open", "entry_id", "procedure", "authority_region", unique=True,
-              sqlite_where=text("status = 'open'"), postgresql_where=text("status = 'open'")),
+        Index(
+            "uq_case_one_open",
+            "entry_id",
+            "procedure",
+            "authority_region",
+            unique=True,
+            sqlite_where=text("status = 'open'"),
+            postgresql_where=text("status = 'open'"),
+        ),
     )
-    __outcome__ = ("number", "procedure", "entry_id", "authority_region", "level", "status", "stage", "result", "pins", "parent_id")
+    __outcome__ = (
+        "number",
+        "procedure",
+        "entry_id",
+        "authority_region",
+        "level",
+        "status",
+        "stage",
+        "result",
+        "pins",
+        "parent_id",
+    )
     __scoped__ = True
 
     id: str = id_field()
@@ -70,7 +99,9 @@ class Case(Tracked, table=True):
     pins: dict[str, str] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
     """The definitions it is judged by: type → definition id; floors and references as `floor:…`, `reference:…`."""
     draft: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Encrypted("case.draft"), nullable=False))
-    defects: list[dict[str, str]] = Field(default_factory=list, sa_column=Column(Encrypted("case.defects"), nullable=False))
+    defects: list[dict[str, str]] = Field(
+        default_factory=list, sa_column=Column(Encrypted("case.defects"), nullable=False)
+    )
     """What must be corrected, each tied to a field; empty unless returned."""
     opened_at: datetime
     submitted_at: datetime | None = None
@@ -132,8 +163,16 @@ class Task(Tracked, table=True):
         one_of("kind", ("stage", "ballot", "objection")),
         CheckConstraint("(status = 'done') = (done_by IS NOT NULL)", name="done_by_somebody"),
         Index("ix_task_open", "office_region", "role", "status"),
-        Index("uq_task_one_open", "case_id", "stage", "kind", "subject", unique=True,
-              sqlite_where=text("status = 'open'"), postgresql_where=text("status = 'open'")),
+        Index(
+            "uq_task_one_open",
+            "case_id",
+            "stage",
+            "kind",
+            "subject",
+            unique=True,
+            sqlite_where=text("status = 'open'"),
+            postgresql_where=text("status = 'open'"),
+        ),
     )
     __outcome__ = ("case_id", "stage", "kind", "status", "done_by", "due_on")
     __scoped__ = True
@@ -197,13 +236,15 @@ def open_tasks(session: Session, case_id: str) -> list[Task]:
 def latest_submission(session: Session, case_id: str) -> Submission | None:
     """What was sent last."""
     return session.exec(
-        select(Submission).where(Submission.case_id == case_id).order_by(col(Submission.n).desc()).limit(1)).one_or_none()
+        select(Submission).where(Submission.case_id == case_id).order_by(col(Submission.n).desc()).limit(1)
+    ).one_or_none()
 
 
 def latest_evaluation(session: Session, case_id: str) -> Evaluation | None:
     """The last evaluation made."""
-    return session.exec(select(Evaluation).where(Evaluation.case_id == case_id)
-                        .order_by(col(Evaluation.evaluated_at).desc()).limit(1)).one_or_none()
+    return session.exec(
+        select(Evaluation).where(Evaluation.case_id == case_id).order_by(col(Evaluation.evaluated_at).desc()).limit(1)
+    ).one_or_none()
 
 
 def conflicted(session: Session, case_id: str) -> frozenset[str]:

@@ -31,7 +31,9 @@ class Keyring:
             except binascii.Error:
                 key = b""
             if not kid or len(key) != 32:
-                raise BadInput(Fault(msg("REGISTRY_FIELD_KEYS must be id:base64 of 32 bytes."), field="REGISTRY_FIELD_KEYS"))
+                raise BadInput(
+                    Fault(msg("REGISTRY_FIELD_KEYS must be id:base64 of 32 bytes."), field="REGISTRY_FIELD_KEYS")
+                )
             keys[kid] = key
         if not keys:
             raise BadInput(Fault(msg("REGISTRY_FIELD_KEYS holds no key."), field="REGISTRY_FIELD_KEYS"))
@@ -48,7 +50,9 @@ class Keyring:
         version, kid, rest = bytes(sealed).split(b":", 2)
         key = self.keys.get(kid.decode())
         if version != b"v1" or key is None:
-            raise Broken(msg("Key {kid} is not in REGISTRY_FIELD_KEYS; what it encrypted cannot be read.", kid=kid.decode()))
+            raise Broken(
+                msg("Key {kid} is not in REGISTRY_FIELD_KEYS; what it encrypted cannot be read.", kid=kid.decode())
+            )
         try:
             return AESGCM(key).decrypt(rest[:12], rest[12:], place.encode())
         except InvalidTag:

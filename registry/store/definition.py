@@ -61,7 +61,9 @@ class Publication(Row, table=True):
 def in_force(session: Session, type: str, on: date, **match: str | None) -> list[Definition]:
     """The definitions of a type in force on a day; `match` narrows by columns (None is not a filter)."""
     query = select(Definition).where(
-        Definition.type == type, Definition.in_force_from <= on, col(Definition.withdrawn_at).is_(None),
+        Definition.type == type,
+        Definition.in_force_from <= on,
+        col(Definition.withdrawn_at).is_(None),
         or_(col(Definition.in_force_to).is_(None), col(Definition.in_force_to) >= on),
     )
     for column, value in match.items():

@@ -13,8 +13,22 @@ from registry.store.table import Json, Row, Tracked, id_field, new_code, one_of
 class Entry(Tracked, table=True):
     """One brand or base. `public_id` never changes; `slug` may, and the old one keeps leading here."""
 
-    __table_args__ = (one_of("status", ("draft", "listed", "withdrawn")), one_of("owner_type", ("regional", "enterprise")))
-    __outcome__ = ("public_id", "slug", "kind", "product", "region", "status", "owner_id", "name", "profile", "fictitious")
+    __table_args__ = (
+        one_of("status", ("draft", "listed", "withdrawn")),
+        one_of("owner_type", ("regional", "enterprise")),
+    )
+    __outcome__ = (
+        "public_id",
+        "slug",
+        "kind",
+        "product",
+        "region",
+        "status",
+        "owner_id",
+        "name",
+        "profile",
+        "fictitious",
+    )
 
     id: str = id_field()
     public_id: str = Field(default_factory=lambda: new_code(10), unique=True, max_length=10)

@@ -32,6 +32,11 @@ def enqueue(session: Session, name: str, key: str, at: datetime, **data: Any) ->
 
 def waiting(session: Session, now: datetime, limit: int = 50) -> list[Job]:
     """What is to be done now, the oldest first."""
-    return list(session.exec(
-        select(Job).where(Job.status == "waiting", or_(col(Job.not_before).is_(None), col(Job.not_before) <= now))
-        .order_by(Job.created_at, Job.id).limit(limit)))
+    return list(
+        session.exec(
+            select(Job)
+            .where(Job.status == "waiting", or_(col(Job.not_before).is_(None), col(Job.not_before) <= now))
+            .order_by(Job.created_at, Job.id)
+            .limit(limit)
+        )
+    )

@@ -37,8 +37,13 @@ class NoticeItem(Tracked, table=True):
 
     __table_args__ = (
         one_of("status", ("running", "cleared", "upheld", "stopped")),
-        Index("uq_notice_item_one_running", "case_id", unique=True,
-              sqlite_where=text("status = 'running'"), postgresql_where=text("status = 'running'")),
+        Index(
+            "uq_notice_item_one_running",
+            "case_id",
+            unique=True,
+            sqlite_where=text("status = 'running'"),
+            postgresql_where=text("status = 'running'"),
+        ),
     )
     __outcome__ = ("notice_id", "case_id", "status")
 
@@ -84,13 +89,20 @@ class Objection(Tracked, table=True):
 
 def running_item(session: Session, case_id: str) -> NoticeItem | None:
     """The notice entry of a case that is being shown now."""
-    return session.exec(select(NoticeItem).where(NoticeItem.case_id == case_id, NoticeItem.status == "running")).one_or_none()
+    return session.exec(
+        select(NoticeItem).where(NoticeItem.case_id == case_id, NoticeItem.status == "running")
+    ).one_or_none()
 
 
 def open_objections(session: Session, case_id: str) -> list[Objection]:
     """The objections of a case not yet answered."""
-    return list(session.exec(select(Objection).where(Objection.case_id == case_id, Objection.status == "open")
-                             .order_by(Objection.received_on, Objection.number)))
+    return list(
+        session.exec(
+            select(Objection)
+            .where(Objection.case_id == case_id, Objection.status == "open")
+            .order_by(Objection.received_on, Objection.number)
+        )
+    )
 
 
 def notices(session: Session, limit: int = 100) -> list[Notice]:

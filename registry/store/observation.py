@@ -10,7 +10,6 @@ from registry.rules.facts import SOURCES, STANDINGS
 from registry.store.table import Tracked, id_field, one_of
 
 
-
 class Observation(Tracked, table=True):
     """One figure or yes/no about a subject, for a period and scope, with its date, source and standing."""
 
@@ -21,7 +20,18 @@ class Observation(Tracked, table=True):
         CheckConstraint("source <> 'declared' OR standing = 'declared'", name="declared_is_declared"),
         Index("ix_observation_subject", "subject_type", "subject_id", "fact"),
     )
-    __outcome__ = ("fact", "subject_type", "subject_id", "period", "scope", "value", "source", "standing", "as_of", "supersedes")
+    __outcome__ = (
+        "fact",
+        "subject_type",
+        "subject_id",
+        "period",
+        "scope",
+        "value",
+        "source",
+        "standing",
+        "as_of",
+        "supersedes",
+    )
 
     id: str = id_field()
     fact: str
@@ -44,10 +54,15 @@ class Observation(Tracked, table=True):
 
 
 def observations(
-    session: Session, subject_type: str, subject_ids: Iterable[str], known_at: datetime | None = None,
+    session: Session,
+    subject_type: str,
+    subject_ids: Iterable[str],
+    known_at: datetime | None = None,
 ) -> list[Observation]:
     """What stands of the subjects, as known at a moment: everything not superseded by then, oldest first."""
-    rows = select(Observation).where(Observation.subject_type == subject_type, col(Observation.subject_id).in_(list(subject_ids)))
+    rows = select(Observation).where(
+        Observation.subject_type == subject_type, col(Observation.subject_id).in_(list(subject_ids))
+    )
     later = select(Observation.supersedes).where(col(Observation.supersedes).is_not(None))
     if known_at is not None:
         rows = rows.where(Observation.recorded_at <= known_at)

@@ -5,7 +5,8 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Column
 from sqlmodel import Field, Session, col, or_, select
 
-from registry.rules.permission import Actor, Appointment as Held, Role
+from registry.rules.permission import Actor, Role
+from registry.rules.permission import Appointment as Held
 from registry.store.table import Encrypted, Row, Tracked, id_field, one_of
 
 
@@ -71,11 +72,13 @@ class ParkedForm(Row, table=True):
 def actor_of(session: Session, account: Account, on: date) -> Actor:
     """The account's person with the appointments in force on a day."""
     held = session.exec(
-        select(Appointment).where(
+        select(Appointment)
+        .where(
             Appointment.person_id == account.person_id,
             Appointment.from_day <= on,
             or_(col(Appointment.to_day).is_(None), col(Appointment.to_day) >= on),
-        ).order_by(Appointment.role)
+        )
+        .order_by(Appointment.role)
     )
     appointments = tuple(Held(a.role, a.region, a.unit, a.organisation_id) for a in held)
     return Actor(account.id, account.person_id, appointments, account.title)

@@ -36,8 +36,16 @@ class RecordEntry(Row, table=True):
 
     def leaf(self) -> str:
         """Its leaf hash: over everything it says."""
-        said = {"id": self.id, "at": self.at, "verb": self.verb, "subject": self.subject, "account": self.account,
-                "person": self.person, "detail": self.detail, "state": self.state}
+        said = {
+            "id": self.id,
+            "at": self.at,
+            "verb": self.verb,
+            "subject": self.subject,
+            "account": self.account,
+            "person": self.person,
+            "detail": self.detail,
+            "state": self.state,
+        }
         return merkle.leaf_hash(canonical(said))
 
 
@@ -119,8 +127,9 @@ def jsonable(value: Any) -> Any:
 
 def unsequenced(session: Session) -> Iterable[RecordEntry]:
     """Rows that have no place in the tree yet, in the order they were written."""
-    return session.exec(select(RecordEntry).where(col(RecordEntry.id).not_in(select(RecordLeaf.entry_id))
-                                                  ).order_by(col(RecordEntry.id)))
+    return session.exec(
+        select(RecordEntry).where(col(RecordEntry.id).not_in(select(RecordLeaf.entry_id))).order_by(col(RecordEntry.id))
+    )
 
 
 def head(session: Session) -> RecordHead | None:

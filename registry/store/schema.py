@@ -3,11 +3,42 @@
 from sqlmodel import SQLModel
 
 from registry.store import (
-    calendar, case, definition, entry, evidence, job, meta, notice, observation, people, published, record, region,
-    search, showcase, title,
+    calendar,
+    case,
+    definition,
+    entry,
+    evidence,
+    job,
+    meta,
+    notice,
+    observation,
+    people,
+    published,
+    record,
+    region,
+    search,
+    showcase,
+    title,
 )
 
-MODULES = (calendar, case, definition, entry, evidence, job, meta, notice, observation, people, published, record, region, search, showcase, title)
+MODULES = (
+    calendar,
+    case,
+    definition,
+    entry,
+    evidence,
+    job,
+    meta,
+    notice,
+    observation,
+    people,
+    published,
+    record,
+    region,
+    search,
+    showcase,
+    title,
+)
 metadata = SQLModel.metadata
 APPEND_ONLY = ("record_entry", "record_leaf", "record_head", "case_step", "submission", "evaluation")
 """Tables whose rows are never changed or deleted; the database itself refuses."""

@@ -19,8 +19,10 @@ def visible_cases(actor: Actor | None) -> ColumnElement[bool]:
         return true()
     below = select(Region.code).where(col(Region.parent).in_(actor.regions))
     return or_(
-        col(Case.filer_id).in_(actor.organisations), col(Case.filed_by) == actor.person,
-        col(Case.authority_region).in_(actor.regions), col(Case.home_region).in_(actor.regions),
+        col(Case.filer_id).in_(actor.organisations),
+        col(Case.filed_by) == actor.person,
+        col(Case.authority_region).in_(actor.regions),
+        col(Case.home_region).in_(actor.regions),
         col(Case.authority_region).in_(below),
     )
 
@@ -38,7 +40,12 @@ def restrict(session: Session, actor: Actor | None) -> None:
         return
 
     def criteria(state: ORMExecuteState) -> None:
-        if not state.is_select or state.is_column_load or state.is_relationship_load or state.execution_options.get("unscoped"):
+        if (
+            not state.is_select
+            or state.is_column_load
+            or state.is_relationship_load
+            or state.execution_options.get("unscoped")
+        ):
             return
         options: list[Any] = [with_loader_criteria(Case, own, include_aliases=True)]
         ids = select(Case.id).where(own)

@@ -2,9 +2,8 @@
 
 from sqlmodel import Field, Session, col, select
 
-from registry.store.table import Row
-
 from registry.store.entry import Entry
+from registry.store.table import Row
 
 
 class SearchText(Row, table=True):

@@ -46,8 +46,15 @@ class WriteSession(ReadSession):
         self.flush()
         state = {key: outcome_of(row) for key, row in self.touched.items()}
         self.touched.clear()
-        entry = RecordEntry(at=self.now, verb=verb, subject=subject, account=self.actor.account, person=self.actor.person,
-                            detail=detail, state=state)
+        entry = RecordEntry(
+            at=self.now,
+            verb=verb,
+            subject=subject,
+            account=self.actor.account,
+            person=self.actor.person,
+            detail=detail,
+            state=state,
+        )
         self.add(entry)
         self.flush()
         return entry
@@ -116,7 +123,8 @@ def note_touched(session: BaseSession, context: object, instances: object) -> No
             session.touched[row_key(row)] = row
     for row in session.dirty:
         if isinstance(row, Tracked) and any(
-                inspect(row).attrs[name].history.has_changes() for name in (*row.__outcome__, *row.__committed__)):
+            inspect(row).attrs[name].history.has_changes() for name in (*row.__outcome__, *row.__committed__)
+        ):
             session.touched[row_key(row)] = row
 
 

@@ -21,5 +21,9 @@ class RenderedPage(Row, table=True):
 
 def rendered(session: Session, subject: str, lang: str) -> str:
     """The good renderings of a subject's pages, by the pages' ids."""
-    rows = session.exec(select(RenderedPage).where(RenderedPage.subject == subject, RenderedPage.lang == lang).order_by(RenderedPage.page))
+    rows = session.exec(
+        select(RenderedPage)
+        .where(RenderedPage.subject == subject, RenderedPage.lang == lang)
+        .order_by(RenderedPage.page)
+    )
     return "\n".join(r.html for r in rows if r.html)

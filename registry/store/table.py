@@ -10,7 +10,8 @@ import uuid
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Dialect, LargeBinary, Text as SqlText
+from sqlalchemy import CheckConstraint, Dialect, LargeBinary
+from sqlalchemy import Text as SqlText
 from sqlalchemy.orm import declared_attr
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel

@@ -16,8 +16,10 @@ class Decision(Tracked, table=True):
 
     __table_args__ = (
         one_of("act", ("approve", "refuse", "recognise", "revoke")),
-        CheckConstraint("act <> 'recognise' OR (document IS NOT NULL AND document_date IS NOT NULL AND scan_sha256 IS NOT NULL)",
-                        name="recognised_by_document"),
+        CheckConstraint(
+            "act <> 'recognise' OR (document IS NOT NULL AND document_date IS NOT NULL AND scan_sha256 IS NOT NULL)",
+            name="recognised_by_document",
+        ),
     )
     __outcome__ = ("case_id", "act", "document", "document_date", "scan_sha256", "meeting", "minutes", "decided_by")
     __scoped__ = True
@@ -44,12 +46,34 @@ class Title(Tracked, table=True):
         one_of("act", ("recognise", "name", "list")),
         CheckConstraint("origin <> 'case' OR case_id IS NOT NULL", name="decided_in_a_case"),
         CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="from_before_to"),
-        Index("uq_title_one_live", "entry_id", "scheme", "level", "authority_region", unique=True,
-              sqlite_where=text("status IN ('valid', 'rectification', 'suspended')"),
-              postgresql_where=text("status IN ('valid', 'rectification', 'suspended')")),
+        Index(
+            "uq_title_one_live",
+            "entry_id",
+            "scheme",
+            "level",
+            "authority_region",
+            unique=True,
+            sqlite_where=text("status IN ('valid', 'rectification', 'suspended')"),
+            postgresql_where=text("status IN ('valid', 'rectification', 'suspended')"),
+        ),
     )
-    __outcome__ = ("number", "entry_id", "scheme", "level", "authority_region", "act", "status", "origin",
-                   "document", "document_date", "valid_from", "valid_to", "case_id", "ended_on", "end_reason")
+    __outcome__ = (
+        "number",
+        "entry_id",
+        "scheme",
+        "level",
+        "authority_region",
+        "act",
+        "status",
+        "origin",
+        "document",
+        "document_date",
+        "valid_from",
+        "valid_to",
+        "case_id",
+        "ended_on",
+        "end_reason",
+    )
 
     id: str = id_field()
     number: str = Field(unique=True)
@@ -110,5 +134,6 @@ def title_by_code(session: Session, code: str) -> tuple[Title, Certificate | Non
 
 def certificate_of(session: Session, title_id: str) -> Certificate | None:
     """The newest certificate of a title."""
-    return session.exec(select(Certificate).where(Certificate.title_id == title_id)
-                        .order_by(col(Certificate.issued_at).desc()).limit(1)).one_or_none()
+    return session.exec(
+        select(Certificate).where(Certificate.title_id == title_id).order_by(col(Certificate.issued_at).desc()).limit(1)
+    ).one_or_none()

@@ -36,7 +36,10 @@ def verify(session: Session, signer: Signer) -> Health:
 
 
 def _tree_fault(
-    entries: dict[int | None, RecordEntry], leaves: list[RecordLeaf], heads: list[RecordHead], signer: Signer,
+    entries: dict[int | None, RecordEntry],
+    leaves: list[RecordLeaf],
+    heads: list[RecordHead],
+    signer: Signer,
 ) -> Message | None:
     signed = {head.size: head for head in heads}
     frontier: list[str] = []
@@ -48,8 +51,13 @@ def _tree_fault(
         if entry is None:
             return msg("Row {seq} of the record was removed.", seq=position)
         if entry.leaf() != leaf.leaf:
-            return msg("Row {seq} of the record was altered ({verb} on {subject}, {at}).",
-                       seq=position, verb=entry.verb, subject=entry.subject, at=entry.at.isoformat())
+            return msg(
+                "Row {seq} of the record was altered ({verb} on {subject}, {at}).",
+                seq=position,
+                verb=entry.verb,
+                subject=entry.subject,
+                at=entry.at.isoformat(),
+            )
         frontier = merkle.append(frontier, position, leaf.leaf)
         head = signed.pop(position + 1, None)
         if head is None:
@@ -57,11 +65,16 @@ def _tree_fault(
         if not signer.accepts(head):
             return msg("The signed head over {size} rows does not carry this registry's signature.", size=head.size)
         if head.root != merkle.root(frontier):
-            return msg("Rows {first} to {last} of the record were altered or reordered: they do not give the signed head.",
-                       first=since, last=position)
+            return msg(
+                "Rows {first} to {last} of the record were altered or reordered: they do not give the signed head.",
+                first=since,
+                last=position,
+            )
         since = position + 1
     if signed:
-        return msg("Row {seq} of the record was removed: a signed head covers {size} rows.", seq=len(leaves), size=max(signed))
+        return msg(
+            "Row {seq} of the record was removed: a signed head covers {size} rows.", seq=len(leaves), size=max(signed)
+        )
     if since != len(leaves):
         return msg("Rows {first} to {last} of the record are under no signed head.", first=since, last=len(leaves) - 1)
     return None
@@ -96,5 +109,3 @@ def tracked_models() -> list[type[Tracked]]:
     """The tables with outcome columns, by name."""
     classes = (m.class_ for m in SQLModel._sa_registry.mappers)
     return sorted((c for c in classes if issubclass(c, Tracked) and c.__outcome__), key=lambda c: str(c.__tablename__))
-
-

@@ -66,8 +66,16 @@ class Kit:
         """One move by one person."""
         words = {k: v for k, v in given.items() if k in ("reason", "opinion", "statement", "visit_note")}
         rest = {k: v for k, v in given.items() if k not in words}
-        cases.act(self.registry, self.who(login), case_id, outcome, version=self.case(case_id).version, key=next(self.keys),
-                  given=Given(words=words, **rest), scan=("认定文件.pdf", PDF) if scan else None)
+        cases.act(
+            self.registry,
+            self.who(login),
+            case_id,
+            outcome,
+            version=self.case(case_id).version,
+            key=next(self.keys),
+            given=Given(words=words, **rest),
+            scan=("认定文件.pdf", PDF) if scan else None,
+        )
 
 
 def new_registry(folder: Path, today: date = date(2026, 3, 2), *, plugin_dirs: Sequence[Path] = ()) -> Kit:
@@ -93,11 +101,14 @@ def add_people(kit: Kit, today: date) -> None:
         add(kit, f"city-{name}", role, CITY, today)
     add(kit, "city-officer2", "city_officer", CITY, today)
     kit.training_centre = entries.add_organisation(
-        kit.registry, SYSTEM, name=Text.model_validate("盱眙示例培训中心（虚构）"), region=XUYI, fictitious=True)
+        kit.registry, SYSTEM, name=Text.model_validate("盱眙示例培训中心（虚构）"), region=XUYI, fictitious=True
+    )
     add(kit, "applicant", "applicant", XUYI, today, organisation_id=kit.training_centre)
 
 
 def add(kit: Kit, login: str, role: str, region: str, today: date, organisation_id: str | None = None) -> None:
     """An account with one role."""
     people.add_account(kit.registry, SYSTEM, login=login, name=f"{login}（演示）", title=login)
-    people.appoint(kit.registry, SYSTEM, login=login, role=role, region=region, from_day=today, organisation_id=organisation_id)
+    people.appoint(
+        kit.registry, SYSTEM, login=login, role=role, region=region, from_day=today, organisation_id=organisation_id
+    )

@@ -14,14 +14,39 @@ from registry.testing import PDF, XUYI, Kit
 OPINION = "材料齐全，符合示例标准。"
 MEETING = {"meeting": "局长办公会（示例）", "minutes": "会纪〔2026〕3号"}
 RICE: dict[str, str] = {
-    "owner_name": "盱眙示例稻虾协会（虚构）", "owner_code": "51320830MJ0000000F", "owner_type": "regional",
-    "units": "盱眙示例培训中心（虚构）\n盱眙示例合作社（虚构）\n盱眙示例米业（虚构）", "building_units": "4", "on_behalf": "yes",
-    "trade": "在同一块田里种稻、养虾", "summary": "一水两用、一田双收的种养手艺。", "own_name": "yes", "in_local_plan": "yes",
-    "plan_name": "示例规划第12页", "practitioners": "12800", "skilled_workers": "7100", "trained_last": "1260",
-    "trained_before": "1100", "training": "县培训中心和田间实训基地", "field_training_base": "yes", "base_place": "示例镇示例村",
-    "area_mu": "725000", "holders": "4265", "added_income": "2600", "wage_last": "5600", "wage_before": "5200",
-    "employed_last": "900", "employed_before": "700", "employment_rate": "0.92", "firms": "24", "wage_arrears": "no",
-    "contract_gap": "no", "dishonest_listed": "no", "safety_accident": "no", "false_material": "no", "contact_name": "张示例",
+    "owner_name": "盱眙示例稻虾协会（虚构）",
+    "owner_code": "51320830MJ0000000F",
+    "owner_type": "regional",
+    "units": "盱眙示例培训中心（虚构）\n盱眙示例合作社（虚构）\n盱眙示例米业（虚构）",
+    "building_units": "4",
+    "on_behalf": "yes",
+    "trade": "在同一块田里种稻、养虾",
+    "summary": "一水两用、一田双收的种养手艺。",
+    "own_name": "yes",
+    "in_local_plan": "yes",
+    "plan_name": "示例规划第12页",
+    "practitioners": "12800",
+    "skilled_workers": "7100",
+    "trained_last": "1260",
+    "trained_before": "1100",
+    "training": "县培训中心和田间实训基地",
+    "field_training_base": "yes",
+    "base_place": "示例镇示例村",
+    "area_mu": "725000",
+    "holders": "4265",
+    "added_income": "2600",
+    "wage_last": "5600",
+    "wage_before": "5200",
+    "employed_last": "900",
+    "employed_before": "700",
+    "employment_rate": "0.92",
+    "firms": "24",
+    "wage_arrears": "no",
+    "contract_gap": "no",
+    "dishonest_listed": "no",
+    "safety_accident": "no",
+    "false_material": "no",
+    "contact_name": "张示例",
     "contact_phone": "0517-80000000",
 }
 """Answers to the form of Xuyi's rice–crayfish growers that meet every criterion."""
@@ -45,8 +70,17 @@ CITY_STEPS: dict[str, tuple[str, str, dict[str, Any]]] = {
 def drafted(kit: Kit, name: str = "盱眙虾稻共生种养员（虚构）", answers: dict[str, str] | None = None) -> str:
     """A complete draft of the rice–crayfish growers; returns the case's id."""
     actor = kit.who("applicant")
-    id = cases.start(kit.registry, actor, kind="labour_brand", product="rice_crayfish", entry_class="skills", region=XUYI,
-                     organisation_id=kit.training_centre, name=Text.model_validate(name), fictitious=True)
+    id = cases.start(
+        kit.registry,
+        actor,
+        kind="labour_brand",
+        product="rice_crayfish",
+        entry_class="skills",
+        region=XUYI,
+        organisation_id=kit.training_centre,
+        name=Text.model_validate(name),
+        fictitious=True,
+    )
     faults = cases.save(kit.registry, actor, id, {**RICE, **(answers or {})})
     assert not faults, [f.text("en") for f in faults]
     with kit.registry.store.read(actor) as session:
@@ -93,8 +127,12 @@ def forward(kit: Kit, id: str, steps: dict[str, tuple[str, str, dict[str, Any]]]
 def publish(kit: Kit, *case_ids: str) -> str:
     """One notice for cases that wait for it; returns its number."""
     return notices.publish_notice(
-        kit.registry, kit.who("city-officer"), case_ids=list(case_ids), contact=Text.model_validate("市人社局就业科（示例）"),
-        places=Text.model_validate("市人社局网站和公告栏（示例）"))
+        kit.registry,
+        kit.who("city-officer"),
+        case_ids=list(case_ids),
+        contact=Text.model_validate("市人社局就业科（示例）"),
+        places=Text.model_validate("市人社局网站和公告栏（示例）"),
+    )
 
 
 def after_notice(kit: Kit, id: str) -> None:

@@ -17,8 +17,15 @@ log = logging.getLogger("registry.web")
 
 def page(status: int, message: Message | None, faults: Any = (), reference: str | None = None) -> Any:
     """An error page."""
-    return render_template("errors/error.html", status=status, message=message, faults=list(faults), back_url=None,
-                           reference=reference, **frame()), status
+    return render_template(
+        "errors/error.html",
+        status=status,
+        message=message,
+        faults=list(faults),
+        back_url=None,
+        reference=reference,
+        **frame(),
+    ), status
 
 
 def registry_error(error: RegistryError) -> Any:
@@ -30,14 +37,23 @@ def registry_error(error: RegistryError) -> Any:
 
 def csrf_error(error: CSRFError) -> Any:
     """A form whose token is not right."""
-    return page(422, msg("This page had been open for too long, or was opened in another window. Go back, load it again and send it again."))
+    return page(
+        422,
+        msg(
+            "This page had been open for too long, or was opened in another window. Go back, load it again and send it again."
+        ),
+    )
 
 
 def http_error(error: HTTPException) -> Any:
     """What the web server's own rules refuse."""
     status = error.code or 500
-    words = {413: msg("The file is larger than this registry takes ({limit} MB). Make it smaller or split it.",
-                      limit=(request.max_content_length or 0) // 2**20 - 1)}
+    words = {
+        413: msg(
+            "The file is larger than this registry takes ({limit} MB). Make it smaller or split it.",
+            limit=(request.max_content_length or 0) // 2**20 - 1,
+        )
+    }
     return error.get_response() if status < 400 else page(status, words.get(status))
 
 

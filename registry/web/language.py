@@ -33,5 +33,5 @@ def split(path: str) -> tuple[Lang, str]:
     for lang in LANGUAGES:
         prefix = PREFIXES[lang]
         if prefix and (path == prefix or path.startswith(prefix + "/")):
-            return lang, path[len(prefix):] or "/"
+            return lang, path[len(prefix) :] or "/"
     return DEFAULT_LANGUAGE, path

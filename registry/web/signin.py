@@ -40,8 +40,14 @@ def park(response: BaseResponse) -> None:
     with registry().store.system() as session:
         row = ParkedForm(path=request.path, fields=fields, created_at=session.now)
         session.add(row)
-    response.set_cookie(PARKED, row.id, max_age=int(PARKED_FOR.total_seconds()), httponly=True, samesite="Lax",
-                        secure=registry().settings.secure_cookies)
+    response.set_cookie(
+        PARKED,
+        row.id,
+        max_age=int(PARKED_FOR.total_seconds()),
+        httponly=True,
+        samesite="Lax",
+        secure=registry().settings.secure_cookies,
+    )
 
 
 def unparked() -> dict[str, list[str]]:
@@ -70,7 +76,13 @@ def forget_parked(response: Response) -> Response:
 def inside(target: str | None) -> str:
     """Where to go after signing in: only to our own pages."""
     parts = urlsplit(target or "")
-    good = target and not parts.scheme and not parts.netloc and target.startswith("/") and not target.startswith(("//", "/\\"))
+    good = (
+        target
+        and not parts.scheme
+        and not parts.netloc
+        and target.startswith("/")
+        and not target.startswith(("//", "/\\"))
+    )
     return str(target) if good else request.script_root + "/start"
 
 
@@ -81,14 +93,17 @@ def sign_in() -> Any:
     if request.method == "POST":
         csrf.protect()
         try:
-            token = people.sign_in(registry(), login=request.form.get("login", ""), password=request.form.get("password", ""))
+            token = people.sign_in(
+                registry(), login=request.form.get("login", ""), password=request.form.get("password", "")
+            )
             return signed_in(redirect(inside(request.args.get("next"))), token)
         except Refused as error:
             problem = error.message
     faults = [{"field": "login", "message": problem}] if problem else []
     parked = PARKED in request.cookies
-    return render_template("auth/sign_in.html", faults=faults, login=request.form.get("login", ""), parked=parked,
-                           **frame()), 401 if problem else 200
+    return render_template(
+        "auth/sign_in.html", faults=faults, login=request.form.get("login", ""), parked=parked, **frame()
+    ), 401 if problem else 200
 
 
 def signed_in(response: BaseResponse, token: str) -> BaseResponse:

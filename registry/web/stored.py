@@ -40,6 +40,7 @@ def stored(view: Callable[..., Any]) -> Callable[..., Any]:
 
     Pages asked for with a query are rendered each time: there is no end of them.
     """
+
     @wraps(view)
     def answer(**kwargs: Any) -> Any:
         path, lang = request.path, language()
@@ -67,8 +68,10 @@ def encodings(path: str, lang: str, response: Response, shown: Shown) -> list[Pu
     body = response.get_data()
     etag, media_type = sha256(body)[:32], response.content_type
     common = {"path": path, "lang": lang, "media_type": media_type, "fresh_until": shown.fresh_until}
-    return [PublishedPage(encoding="identity", etag=etag, body=body, **common),
-            PublishedPage(encoding="gzip", etag=etag + "-gz", body=gzip.compress(body, 9, mtime=0), **common)]
+    return [
+        PublishedPage(encoding="identity", etag=etag, body=body, **common),
+        PublishedPage(encoding="gzip", etag=etag + "-gz", body=gzip.compress(body, 9, mtime=0), **common),
+    ]
 
 
 def send(page: PublishedPage) -> Response:

@@ -71,7 +71,7 @@ def text(value: Any) -> str:
 def plain_url(endpoint: str, **values: Any) -> str:
     """The address without the language's prefix."""
     url, prefix = url_for(endpoint, **values), request.script_root
-    return url[len(prefix):] if prefix and url.startswith(prefix) else url
+    return url[len(prefix) :] if prefix and url.startswith(prefix) else url
 
 
 def languages() -> list[dict[str, str]]:
@@ -85,10 +85,21 @@ def site(session: Session) -> dict[str, Any]:
     stored = json.loads(mark(session, "site") or "{}")
     sections: dict[str, dict[str, Any]] = {}
     for kind in kinds(session, local_date(registry().now)):
-        sections.setdefault(kind.section, {"key": kind.section, "name": SECTION_NAMES.get(kind.section, kind.nouns.many),
-                                           "url": f"{request.script_root}/{kind.section}"})
+        sections.setdefault(
+            kind.section,
+            {
+                "key": kind.section,
+                "name": SECTION_NAMES.get(kind.section, kind.nouns.many),
+                "url": f"{request.script_root}/{kind.section}",
+            },
+        )
     name = translate("Register of labour brands and startup bases")
-    return {"name": name, "organiser": "", **{k: text(v) for k, v in stored.items()}, "sections": list(sections.values())}
+    return {
+        "name": name,
+        "organiser": "",
+        **{k: text(v) for k, v in stored.items()},
+        "sections": list(sections.values()),
+    }
 
 
 SECTION_NAMES = {"brands": Message("Brands"), "bases": Message("Startup bases")}
@@ -100,7 +111,10 @@ def frame(public: bool = False) -> dict[str, Any]:
         around = site(session)
     person = None if public else actor()
     return {
-        "lang": language(), "languages": languages(), "site": around, "public": public,
+        "lang": language(),
+        "languages": languages(),
+        "site": around,
+        "public": public,
         "demo": {"date": local_date(registry().now)} if registry().demonstration else None,
         "signed_in": {"name": person.name, "roles": [a.role for a in person.appointments]} if person else None,
     }

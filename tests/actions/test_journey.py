@@ -29,7 +29,9 @@ def object_to(kit: Kit, case_id: str, words: str = OBJECTION) -> str:
     """Somebody objects to the one entry of the running notice; returns the objection's number."""
     with kit.registry.store.system() as session:
         notice = session.exec(select(Notice)).one()
-    notices.object_to(kit.registry, notice_number=notice.number, public_id=notice.body["rows"][0]["public_id"], words=words)
+    notices.object_to(
+        kit.registry, notice_number=notice.number, public_id=notice.body["rows"][0]["public_id"], words=words
+    )
     with kit.registry.store.system() as session:
         return session.exec(select(Objection.number).where(Objection.case_id == case_id)).all()[-1]
 
@@ -81,8 +83,12 @@ def test_neighbouring_county_sees_nothing(kit: Kit) -> None:
 
 def test_returned_once_with_every_defect_tied_to_its_field(kit: Kit) -> None:
     id = county(kit, "acceptance")
-    kit.act("xuyi-officer", id, "return_for_correction",
-            defects=({"field": "area_mu", "words": "与统计表不符"}, {"field": "area_proof", "words": "缺公章"}))
+    kit.act(
+        "xuyi-officer",
+        id,
+        "return_for_correction",
+        defects=({"field": "area_mu", "words": "与统计表不符"}, {"field": "area_proof", "words": "缺公章"}),
+    )
     actor = kit.who("applicant")
     with kit.registry.store.read(actor) as session:
         assert cases.editable(session, cases.load(session, id), actor) == ["area_mu", "area_proof"]
@@ -107,7 +113,11 @@ def test_notice_runs_its_working_days(kit: Kit) -> None:
     with kit.registry.store.system() as session:
         notice = session.exec(select(Notice)).one()
     # The First of May closes the offices from the 1st to the 5th; Saturday the 9th is worked.
-    assert (notice.posted_on, notice.starts_on, notice.ends_on) == (date(2026, 4, 29), date(2026, 4, 30), date(2026, 5, 9))
+    assert (notice.posted_on, notice.starts_on, notice.ends_on) == (
+        date(2026, 4, 29),
+        date(2026, 4, 30),
+        date(2026, 5, 9),
+    )
     kit.clock.set(date(2026, 5, 9))
     with pytest.raises(Refused, match="runs until the end of"):
         kit.act("city-officer", id, "clear")
@@ -133,8 +143,12 @@ def test_objection_holds_that_entry_alone_until_somebody_uninvolved_answers(kit:
     number = f"{notice.number}-1"
     for login in ("city-reviewer", "city-leader"):
         with pytest.raises(Refused):
-            notices.answer_objection(kit.registry, kit.who(login), number=number, upheld=False, answer="经查不成立", key=login)
-    notices.answer_objection(kit.registry, kit.who("city-officer2"), number=number, upheld=False, answer="经查不成立", key="a")
+            notices.answer_objection(
+                kit.registry, kit.who(login), number=number, upheld=False, answer="经查不成立", key=login
+            )
+    notices.answer_objection(
+        kit.registry, kit.who("city-officer2"), number=number, upheld=False, answer="经查不成立", key="a"
+    )
     kit.act("city-officer", held, "clear")
     with kit.registry.store.system() as session:
         notice = session.exec(select(Notice)).one()
@@ -144,7 +158,9 @@ def test_objection_holds_that_entry_alone_until_somebody_uninvolved_answers(kit:
 def test_upheld_objection_needs_review_decision_and_a_full_new_notice(kit: Kit) -> None:
     id = city(kit, "notice")
     number = object_to(kit, id)
-    notices.answer_objection(kit.registry, kit.who("city-officer2"), number=number, upheld=True, answer="情况属实，重新审查", key="u")
+    notices.answer_objection(
+        kit.registry, kit.who("city-officer2"), number=number, upheld=True, answer="情况属实，重新审查", key="u"
+    )
     assert kit.case(id).stage == "review"
     journey.forward(kit, id, journey.CITY_STEPS, None)
     title = title_of(kit, id)
@@ -183,7 +199,9 @@ def test_revocation_is_proposed_heard_and_decided_by_another(kit: Kit) -> None:
     title = title_of(kit, city(kit))
     assert title is not None
     why = Text.model_validate("提供虚假材料（示例）")
-    id = cases.propose_revocation(kit.registry, kit.who("city-reviewer"), number=title.number, reason=why, public_reason=why, key="r")
+    id = cases.propose_revocation(
+        kit.registry, kit.who("city-reviewer"), number=title.number, reason=why, public_reason=why, key="r"
+    )
     kit.act("city-officer", id, "heard", statement="当事人陈述：对事实无异议。")
     kit.act("city-leader", id, "revoke", reason="属实", **journey.MEETING)
     with kit.registry.store.system() as session:
@@ -195,7 +213,15 @@ def test_revocation_is_proposed_heard_and_decided_by_another(kit: Kit) -> None:
 def test_document_without_scan_or_date_gives_no_title(kit: Kit) -> None:
     id = city(kit, "document")
     with pytest.raises(BadInput) as error:
-        cases.act(kit.registry, kit.who("city-officer"), id, "record", version=kit.case(id).version, key="x", given=Given(document="1号"))
+        cases.act(
+            kit.registry,
+            kit.who("city-officer"),
+            id,
+            "record",
+            version=kit.case(id).version,
+            key="x",
+            given=Given(document="1号"),
+        )
     assert {f.field for f in error.value.faults} == {"document_date", "scan"}
     assert title_of(kit, id) is None
 
@@ -212,5 +238,11 @@ def test_one_open_application_for_an_entry(kit: Kit) -> None:
     with kit.registry.store.system() as session:
         slug = session.get_one(Entry, kit.case(id).entry_id).slug
     with pytest.raises(Refused, match="open application"):
-        cases.start(kit.registry, kit.who("applicant"), kind="labour_brand", region="320830",
-                    organisation_id=kit.training_centre, entry_slug=slug)
+        cases.start(
+            kit.registry,
+            kit.who("applicant"),
+            kind="labour_brand",
+            region="320830",
+            organisation_id=kit.training_centre,
+            entry_slug=slug,
+        )

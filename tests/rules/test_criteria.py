@@ -10,7 +10,6 @@ from registry.rules.facts import FactDef
 from registry.rules.yamlfile import read
 from tests.rules.criteria_sets import EVERY_FORM, criteria
 
-
 HERE = "▶"
 """Where a fault must be told, in a changed text; taken out before it is read."""
 

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from registry.base.i18n import Text
-from registry.rules.floors import FloorSet, Floors, Threshold, compose
+from registry.rules.floors import Floors, FloorSet, Threshold, compose
 from registry.rules.workflow import Workflow
 from registry.rules.yamlfile import load, read
 from tests.rules.workflows import RECOGNISE, changed, stage, ways, workflow

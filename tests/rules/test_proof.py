@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from registry.base.i18n import Text, speaking
 from registry.rules import engine
-from registry.rules.floors import FloorSet, Floors, Sourced, compose
+from registry.rules.floors import Floors, FloorSet, Sourced, compose
 from registry.rules.permission import SYSTEM
 from registry.rules.proof import faults, prove, unlawful
 from registry.rules.workflow import Workflow

@@ -12,7 +12,10 @@ from registry.store.entry import current_slug, entry_by_slug
 from registry.web import templating
 from registry.web.context import registry
 from registry.web.public import counties as county_pages
-from registry.web.public import entries, guides, home as home_page, notices as notice_pages, verify as verify_page
+from registry.web.public import entries, guides
+from registry.web.public import home as home_page
+from registry.web.public import notices as notice_pages
+from registry.web.public import verify as verify_page
 from registry.web.public.forms import objection_form, selfcheck_form
 from registry.web.signin import csrf
 from registry.web.stored import Shown, stored
@@ -128,8 +131,11 @@ def verify_code(shown: Shown, code: str) -> Any:
 def certificate(code: str) -> Response:
     """The certificate of a title in force, as it was issued."""
     data, number = verify_page.pdf(code[:64], language())
-    return Response(data, content_type="application/pdf",
-                    headers={"Content-Disposition": f'inline; filename="{number}.pdf"', "Content-Security-Policy": "sandbox"})
+    return Response(
+        data,
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="{number}.pdf"', "Content-Security-Policy": "sandbox"},
+    )
 
 
 @blueprint.get("/search")

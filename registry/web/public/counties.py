@@ -29,14 +29,24 @@ def tiles(shown: Shown) -> list[dict[str, Any]]:
     shown.shows(*(f"list:{k}" for k in by_id))
     regions = {r.slug: r for r in entries.counties(session)}
     listed = list(session.exec(select(Entry.region, Entry.kind).where(Entry.status == "listed")))
-    return [tile(regions[slug], [by_id[kind].section for code, kind in listed if code == regions[slug].code and kind in by_id])
-            for slug in ORDER if slug in regions]
+    return [
+        tile(
+            regions[slug],
+            [by_id[kind].section for code, kind in listed if code == regions[slug].code and kind in by_id],
+        )
+        for slug in ORDER
+        if slug in regions
+    ]
 
 
 def tile(region: Region, sections: list[str]) -> dict[str, Any]:
     """One tile."""
-    return {"name": region.text, "url": url_for("public.county", slug=region.slug), "brands": sections.count("brands"),
-            "bases": sections.count("bases")}
+    return {
+        "name": region.text,
+        "url": url_for("public.county", slug=region.slug),
+        "brands": sections.count("brands"),
+        "bases": sections.count("bases"),
+    }
 
 
 def by_slug(session: Session, slug: str) -> Region:
@@ -52,10 +62,19 @@ def model(shown: Shown, slug: str) -> dict[str, Any]:
     shown.shows(f"region:{region.code}")
     return {
         "county": {
-            "name": region.text, "code": region.code, "lead": None, "cover": None, "facts": [],
-            "observations": stated(session, region), "sections": sections(session, region), "rules": rules(session, region),
-            "office": None},
-        "page_html": showcase.county_html(session, region), "stylesheet": url_for("public.county_style", slug=slug), "here": "counties",
+            "name": region.text,
+            "code": region.code,
+            "lead": None,
+            "cover": None,
+            "facts": [],
+            "observations": stated(session, region),
+            "sections": sections(session, region),
+            "rules": rules(session, region),
+            "office": None,
+        },
+        "page_html": showcase.county_html(session, region),
+        "stylesheet": url_for("public.county_style", slug=slug),
+        "here": "counties",
     }
 
 
@@ -73,18 +92,29 @@ def sections(session: ReadSession, region: Region) -> list[dict[str, Any]]:
     """The county's entries by section."""
     by_id = entries.kinds_by_id(session)
     found: dict[str, list[Any]] = {}
-    for entry in session.exec(select(Entry).where(Entry.region == region.code, Entry.status == "listed").order_by(Entry.fictitious, Entry.slug)):
+    for entry in session.exec(
+        select(Entry)
+        .where(Entry.region == region.code, Entry.status == "listed")
+        .order_by(Entry.fictitious, Entry.slug)
+    ):
         kind = by_id.get(entry.kind)
         if kind:
             found.setdefault(kind.section, []).append(entries.row(session, entry, kind))
-    return [{"name": SECTION_NAMES[s], "url": url_for("public.section", section=s, county=region.slug), "rows": rows}
-            for s, rows in found.items()]
+    return [
+        {"name": SECTION_NAMES[s], "url": url_for("public.section", section=s, county=region.slug), "rows": rows}
+        for s, rows in found.items()
+    ]
 
 
 def rules(session: ReadSession, region: Region) -> list[dict[str, Any]]:
     """The guides of what can be applied for in the county."""
-    forms = [d for d in in_force(session, "form", session.today) if d.region == region.code or d.region == region.parent]
-    return [{"text": Text.model_validate(d.body["title"]), "url": url_for("public.guide", county=region.slug, form=d.ref)} for d in forms]
+    forms = [
+        d for d in in_force(session, "form", session.today) if d.region == region.code or d.region == region.parent
+    ]
+    return [
+        {"text": Text.model_validate(d.body["title"]), "url": url_for("public.guide", county=region.slug, form=d.ref)}
+        for d in forms
+    ]
 
 
 def style(session: Session, slug: str) -> str:

@@ -53,10 +53,15 @@ def row(session: ReadSession, entry: Entry, kind: Kind | None) -> dict[str, Any]
     first = kind.headline[0] if kind and kind.headline else None
     top = newest(seen, first) if first else None
     return {
-        "name": entry.text, "url": url_of(entry, kind), "trade": profile_text(entry, "trade"),
-        "county": session.get_one(Region, entry.region).text, "level": LEVEL_NAMES[title.level] if title else None,
-        "status": title.status if title else None, "status_label": STATUS_NAMES[title.status] if title else standing_words(entry),
-        "fictitious": entry.fictitious, "illustrative": entry.illustrative,
+        "name": entry.text,
+        "url": url_of(entry, kind),
+        "trade": profile_text(entry, "trade"),
+        "county": session.get_one(Region, entry.region).text,
+        "level": LEVEL_NAMES[title.level] if title else None,
+        "status": title.status if title else None,
+        "status_label": STATUS_NAMES[title.status] if title else standing_words(entry),
+        "fictitious": entry.fictitious,
+        "illustrative": entry.illustrative,
         "figure": figure(top, kind.facts[first]) if kind and first and top else None,
     }
 
@@ -80,14 +85,18 @@ def section_model(shown: Shown, section: str, args: Mapping[str, str]) -> dict[s
     wanted = {key: args.get(key, "")[:40] for key in ("county", "level", "status", "kind")}
     found = filtered(session, mine, wanted)
     page = max(1, int(args.get("page", "1")) if args.get("page", "1").isdigit() else 1)
-    rows = [row(session, e, k) for e, k in found[(page - 1) * PAGE:page * PAGE]]
+    rows = [row(session, e, k) for e, k in found[(page - 1) * PAGE : page * PAGE]]
     return {
         "section": {"key": section, "name": SECTION_NAMES[section], "lead": mine[0].intro if mine else None},
-        "kinds": [{"value": k.id, "text": k.nouns.many} for k in mine], "filter": wanted,
+        "kinds": [{"value": k.id, "text": k.nouns.many} for k in mine],
+        "filter": wanted,
         "counties": [{"value": r.slug, "text": r.text} for r in counties(session)],
         "levels": [{"value": level, "text": name} for level, name in LEVEL_NAMES.items()],
-        "statuses": [{"value": s, "text": n} for s, n in STATUS_NAMES.items()], "count": len(found), "rows": rows,
-        "pager": pager(page, -(-len(found) // PAGE), section, wanted), "clear_url": url_for("public.section", section=section),
+        "statuses": [{"value": s, "text": n} for s, n in STATUS_NAMES.items()],
+        "count": len(found),
+        "rows": rows,
+        "pager": pager(page, -(-len(found) // PAGE), section, wanted),
+        "clear_url": url_for("public.section", section=section),
     }
 
 
@@ -118,9 +127,12 @@ def pager(page: int, pages: int, section: str, wanted: dict[str, str]) -> dict[s
     if pages <= 1:
         return None
     asked = {k: v for k, v in wanted.items() if v}
-    return {"page": page, "pages": pages,
-            "previous_url": url_for("public.section", section=section, page=page - 1, **asked) if page > 1 else None,
-            "next_url": url_for("public.section", section=section, page=page + 1, **asked) if page < pages else None}
+    return {
+        "page": page,
+        "pages": pages,
+        "previous_url": url_for("public.section", section=section, page=page - 1, **asked) if page > 1 else None,
+        "next_url": url_for("public.section", section=section, page=page + 1, **asked) if page < pages else None,
+    }
 
 
 def entry_model(shown: Shown, entry: Entry, section: str) -> dict[str, Any]:
@@ -136,18 +148,33 @@ def entry_model(shown: Shown, entry: Entry, section: str) -> dict[str, Any]:
     return {
         "section": {"key": section, "name": SECTION_NAMES[section], "url": url_for("public.section", section=section)},
         "entry": {
-            "name": entry.text, "original_name": entry.text.zh_hans if language() != "zh-Hans" else None,
-            "trade": profile_text(entry, "trade"), "public_id": entry.public_id,
+            "name": entry.text,
+            "original_name": entry.text.zh_hans if language() != "zh-Hans" else None,
+            "trade": profile_text(entry, "trade"),
+            "public_id": entry.public_id,
             "county": {"text": region.text, "url": url_for("public.county", slug=region.slug)},
-            "status": title.status if title else None, "status_label": STATUS_NAMES[title.status] if title else standing_words(entry),
-            "fictitious": entry.fictitious, "illustrative": entry.illustrative, "cover": None,
+            "status": title.status if title else None,
+            "status_label": STATUS_NAMES[title.status] if title else standing_words(entry),
+            "fictitious": entry.fictitious,
+            "illustrative": entry.illustrative,
+            "cover": None,
             "facts": [figure(newest(seen, f), kind.facts[f]) for f in kind.headline] if kind else [],
-            "ladder": ladder(entry, titles, running_levels(session, entry)), "titles": [title_row(session, t) for t in titles],
-            "chart": charts[0] if charts else None, "owner": owner(session, entry.owner_id), "owner_type": OWNER_TYPES[entry.owner_type],
-            "filer": None, "units": units(session, entry), "contact": profile_text(entry, "contact"), "overlap": None,
-            "documents": [], "doors": [], "history": history(session, entry, titles), "report_url": None,
+            "ladder": ladder(entry, titles, running_levels(session, entry)),
+            "titles": [title_row(session, t) for t in titles],
+            "chart": charts[0] if charts else None,
+            "owner": owner(session, entry.owner_id),
+            "owner_type": OWNER_TYPES[entry.owner_type],
+            "filer": None,
+            "units": units(session, entry),
+            "contact": profile_text(entry, "contact"),
+            "overlap": None,
+            "documents": [],
+            "doors": [],
+            "history": history(session, entry, titles),
+            "report_url": None,
         },
-        "page_html": showcase.entry_html(session, entry), "stylesheet": url_for("public.county_style", slug=region.slug),
+        "page_html": showcase.entry_html(session, entry),
+        "stylesheet": url_for("public.county_style", slug=region.slug),
     }
 
 
@@ -161,10 +188,20 @@ def title_row(session: ReadSession, title: Title) -> dict[str, Any]:
     """A title with its proof."""
     certificate = certificate_of(session, title.id)
     code = certificate.code if certificate else title.number
-    return {"scheme": title.scheme_text, "number": title.number, "authority": Text.model_validate(title.authority_name),
-            "act": ACTS[title.act], "basis": Text.model_validate(title.basis), "date": title.document_date, "valid_to": title.valid_to,
-            "status": title.status, "status_label": STATUS_NAMES[title.status], "verify_url": url_for("public.verify_code", code=code),
-            "document": {"name": title.document, "url": None, "note": None}, "recorded": title.origin == "recorded"}
+    return {
+        "scheme": title.scheme_text,
+        "number": title.number,
+        "authority": Text.model_validate(title.authority_name),
+        "act": ACTS[title.act],
+        "basis": Text.model_validate(title.basis),
+        "date": title.document_date,
+        "valid_to": title.valid_to,
+        "status": title.status,
+        "status_label": STATUS_NAMES[title.status],
+        "verify_url": url_for("public.verify_code", code=code),
+        "document": {"name": title.document, "url": None, "note": None},
+        "recorded": title.origin == "recorded",
+    }
 
 
 ACTS = {"recognise": msg("recognised"), "name": msg("named"), "list": msg("listed")}
@@ -182,13 +219,19 @@ def units(session: ReadSession, entry: Entry) -> list[Text]:
     return [o.text for o in rows]
 
 
-HISTORY = {"entry.add": msg("Entered in the register"), "title.give": msg("Recognised"), "title.revoke": msg("Title revoked")}
+HISTORY = {
+    "entry.add": msg("Entered in the register"),
+    "title.give": msg("Recognised"),
+    "title.revoke": msg("Title revoked"),
+}
 
 
 def history(session: ReadSession, entry: Entry, titles: list[Title]) -> list[dict[str, Any]]:
     """What the record tells the public of an entry."""
     subjects = [f"entry:{entry.id}", *(f"title:{t.id}" for t in titles)]
-    rows = session.exec(select(RecordEntry).where(col(RecordEntry.subject).in_(subjects)).order_by(col(RecordEntry.id).desc()))
+    rows = session.exec(
+        select(RecordEntry).where(col(RecordEntry.subject).in_(subjects)).order_by(col(RecordEntry.id).desc())
+    )
     return [{"date": local_date(r.at), "text": HISTORY[r.verb], "url": None} for r in rows if r.verb in HISTORY]
 
 
@@ -201,10 +244,16 @@ def search_model(session: ReadSession, q: str) -> dict[str, Any]:
     for entry in found:
         kind = by_id.get(entry.kind)
         groups.setdefault(kind.section if kind else "brands", []).append(row(session, entry, kind))
-    places = [r for r in counties(session) if clean and (clean in fold(r.text.zh_hans) or clean in (r.text.en or "").lower())]
+    places = [
+        r for r in counties(session) if clean and (clean in fold(r.text.zh_hans) or clean in (r.text.en or "").lower())
+    ]
     return {
-        "q": q, "count": len(found), "here": "search",
+        "q": q,
+        "count": len(found),
+        "here": "search",
         "groups": [{"name": SECTION_NAMES[s], "rows": rows} for s, rows in groups.items()],
         "links": [{"text": r.text, "url": url_for("public.county", slug=r.slug)} for r in places],
-        "suggestions": [] if found else [{"text": SECTION_NAMES[s], "url": url_for("public.section", section=s)} for s in SECTION_NAMES],
+        "suggestions": []
+        if found
+        else [{"text": SECTION_NAMES[s], "url": url_for("public.section", section=s)} for s in SECTION_NAMES],
     }

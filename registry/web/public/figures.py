@@ -18,11 +18,18 @@ from registry.store.observation import Observation
 from registry.store.title import Title
 
 LEVEL_NAMES: dict[str, Message] = {
-    "county": msg("county level"), "city": msg("city level"), "province": msg("provincial level"), "nation": msg("national level"),
+    "county": msg("county level"),
+    "city": msg("city level"),
+    "province": msg("provincial level"),
+    "nation": msg("national level"),
 }
 STATUS_NAMES: dict[str, Message] = {
-    "valid": msg("Valid"), "rectification": msg("Under rectification"), "suspended": msg("Suspended"), "revoked": msg("Revoked"),
-    "expired": msg("Expired"), "superseded": msg("Superseded"),
+    "valid": msg("Valid"),
+    "rectification": msg("Under rectification"),
+    "suspended": msg("Suspended"),
+    "revoked": msg("Revoked"),
+    "expired": msg("Expired"),
+    "superseded": msg("Superseded"),
 }
 NO_TITLE = msg("No title on file")
 
@@ -30,13 +37,36 @@ NO_TITLE = msg("No title on file")
 def figure(row: Observation | None, definition: FactDef) -> dict[str, Any]:
     """One figure; without an observation it says so."""
     if row is None:
-        return {"label": definition.label, "value": None, "unit": definition.unit, "standing": "declared", "date": None,
-                "source": None, "url": None, "illustrative": False, "scope": None}
+        return {
+            "label": definition.label,
+            "value": None,
+            "unit": definition.unit,
+            "standing": "declared",
+            "date": None,
+            "source": None,
+            "url": None,
+            "illustrative": False,
+            "scope": None,
+        }
     value, unit = shown(typed(row.value), definition)
-    source = msg("{source}: {title}", source=SOURCES[row.source], title=row.source_text) if row.source_text else SOURCES[row.source]
-    return {"label": msg("{label} ({period})", label=definition.label, period=row.period) if row.period else definition.label,
-            "value": value, "unit": unit, "standing": row.standing, "date": row.as_of, "source": source,
-            "url": row.source_url, "illustrative": row.source == "illustrative", "scope": row.scope or None}
+    source = (
+        msg("{source}: {title}", source=SOURCES[row.source], title=row.source_text)
+        if row.source_text
+        else SOURCES[row.source]
+    )
+    return {
+        "label": msg("{label} ({period})", label=definition.label, period=row.period)
+        if row.period
+        else definition.label,
+        "value": value,
+        "unit": unit,
+        "standing": row.standing,
+        "date": row.as_of,
+        "source": source,
+        "url": row.source_url,
+        "illustrative": row.source == "illustrative",
+        "scope": row.scope or None,
+    }
 
 
 def shown(value: Any, definition: FactDef) -> tuple[Any, Any]:
@@ -65,8 +95,15 @@ def chart(rows: Sequence[Observation], fact: str, definition: FactDef) -> dict[s
         row = newest((r for r in rows if r.period == year), fact)
         assert row is not None
         one = figure(row, definition)
-        points.append({"label": year, "value": one["value"], "standing": row.standing, "source": one["source"],
-                       "illustrative": one["illustrative"]})
+        points.append(
+            {
+                "label": year,
+                "value": one["value"],
+                "standing": row.standing,
+                "source": one["source"],
+                "illustrative": one["illustrative"],
+            }
+        )
     return {"caption": definition.label, "rows": points, "source": points[-1]["source"], "unit": definition.unit}
 
 
@@ -76,9 +113,20 @@ def ladder(entry: Entry, titles: Iterable[Title], running: Iterable[str] = ()) -
     named = {s["level"]: s for s in entry.standing}
     steps: list[dict[str, Any]] = []
     for level in LEVELS:
-        step: dict[str, Any] = {"level": LEVEL_NAMES[level], "state": "none", "year": None, "document": None, "url": None}
+        step: dict[str, Any] = {
+            "level": LEVEL_NAMES[level],
+            "state": "none",
+            "year": None,
+            "document": None,
+            "url": None,
+        }
         if title := held.get(level):
-            step |= {"state": "held", "year": title.valid_from.year, "document": title.document, "url": f"/verify/{title.number}"}
+            step |= {
+                "state": "held",
+                "year": title.valid_from.year,
+                "document": title.document,
+                "url": f"/verify/{title.number}",
+            }
         elif level in running:
             step["state"] = "in_progress"
         elif claim := named.get(level):
@@ -87,18 +135,37 @@ def ladder(entry: Entry, titles: Iterable[Title], running: Iterable[str] = ()) -
     return steps
 
 
-def due_chip(session: Session, today: date, end: date | None, start: date | None = None, days: int | None = None) -> dict[str, Any]:
+def due_chip(
+    session: Session, today: date, end: date | None, start: date | None = None, days: int | None = None
+) -> dict[str, Any]:
     """How long there is still time, in working days, and how that was counted."""
     calendar = work_calendar(session)
     explain: list[Any] = [one.message for one in calendar.explain(start, days)] if start and days else []
     if start and days:
-        explain.insert(0, nmsg("{n} working day, counted from the day after {start}", "{n} working days, counted from the day after {start}",
-                               days, start=start.isoformat()))
+        explain.insert(
+            0,
+            nmsg(
+                "{n} working day, counted from the day after {start}",
+                "{n} working days, counted from the day after {start}",
+                days,
+                start=start.isoformat(),
+            ),
+        )
     if end is None:
-        return {"text": msg("Not yet countable: next year's calendar is not published"), "state": "not_countable", "date": None, "explain": explain}
+        return {
+            "text": msg("Not yet countable: next year's calendar is not published"),
+            "state": "not_countable",
+            "date": None,
+            "explain": explain,
+        }
     left = days_left(calendar, today, end)
     if left < 0:
-        return {"text": nmsg("{n} working day overdue", "{n} working days overdue", -left), "state": "overdue", "date": end, "explain": explain}
+        return {
+            "text": nmsg("{n} working day overdue", "{n} working days overdue", -left),
+            "state": "overdue",
+            "date": end,
+            "explain": explain,
+        }
     text = msg("Last day today") if left == 0 else nmsg("{n} working day left", "{n} working days left", left)
     return {"text": text, "state": "running", "date": end, "explain": explain}
 

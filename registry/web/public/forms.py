@@ -54,8 +54,16 @@ def objection_form(data: Any) -> ObjectionForm:
 def question(id: str, definition: FactDef) -> Field:
     """A fact as a question, so that the form's own reader checks it."""
     kind = "yes_no" if definition.type == "yes_no" else "date" if definition.type == "date" else "number"
-    return Field.model_validate({"id": id, "label": definition.label, "type": kind, "required": False, "min": 0 if kind == "number" else None,
-                                 "unit": definition.unit if definition.type != "ratio" else "%"})
+    return Field.model_validate(
+        {
+            "id": id,
+            "label": definition.label,
+            "type": kind,
+            "required": False,
+            "min": 0 if kind == "number" else None,
+            "unit": definition.unit if definition.type != "ratio" else "%",
+        }
+    )
 
 
 def selfcheck_form(fields: list[Field], data: Mapping[str, Any]) -> Form:

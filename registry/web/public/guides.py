@@ -32,9 +32,20 @@ from registry.web.stored import Shown
 def all_guides(shown: Shown) -> list[dict[str, Any]]:
     """What can be applied for, by county."""
     forms = in_force(shown.session, "form", shown.session.today)
-    return [{"county": region.text, "guides": [
-        {"text": Text.model_validate(d.body["title"]), "url": url_for("public.guide", county=region.slug, form=d.ref)}
-        for d in forms if d.region in (region.code, region.parent)]} for region in counties(shown.session)]
+    return [
+        {
+            "county": region.text,
+            "guides": [
+                {
+                    "text": Text.model_validate(d.body["title"]),
+                    "url": url_for("public.guide", county=region.slug, form=d.ref),
+                }
+                for d in forms
+                if d.region in (region.code, region.parent)
+            ],
+        }
+        for region in counties(shown.session)
+    ]
 
 
 def definitions(session: ReadSession, region: Region, form_id: str) -> tuple[Form, CriteriaSet | None, Workflow | None]:
@@ -43,7 +54,13 @@ def definitions(session: ReadSession, region: Region, form_id: str) -> tuple[For
     if not found or found[0].region not in [r.code for r in region_chain(session, region.code)]:
         abort(404)
     form = read_as(Form, found[0])
-    about: dict[str, Any] = {"kind": form.kind, "product": form.product, "level": region.level, "region": region.code, "on": session.today}
+    about: dict[str, Any] = {
+        "kind": form.kind,
+        "product": form.product,
+        "level": region.level,
+        "region": region.code,
+        "on": session.today,
+    }
     criteria = resolve(session, "criteria", **about)
     workflow = resolve(session, "workflow", **about, procedure=form.procedure)
     return form, read_as(CriteriaSet, criteria) if criteria else None, read_as(Workflow, workflow) if workflow else None
@@ -55,19 +72,35 @@ def model(shown: Shown, county: str, form_id: str) -> dict[str, Any]:
     region = by_slug(session, county)
     form, criteria, workflow = definitions(session, region, form_id)
     steps, days = walk(workflow) if workflow else ([], 0)
-    return {"guide": {
-        "title": form.title, "act": msg("recommendation to the city"), "county": region.text, "authority": authority_name(region),
-        "basis": [basis(criteria)] if criteria else [], "who": [form.guide.who], "conditions": conditions(criteria) if criteria else [],
-        "pass_rule": msg("At least {mark} of {most} points.", mark=f"{criteria.pass_mark:f}", most=f"{criteria.most_points:f}")
-        if criteria and criteria.pass_mark else None,
-        "materials": [material(f) for f in form.fields() if f.type == "file"], "steps": steps,
-        "total_days": nmsg("{n} working day", "{n} working days", days) if days else None,
-        "result": msg("A recommendation to the city; the city's own review, decision and public notice follow."),
-        "fee": form.guide.fee, "office": {"name": authority_name(region), "phone": None, "address": form.guide.contact, "hours": None},
-        "complaint_phone": None, "faq": [(q["ask"], q["answer"]) for q in form.guide.questions], "updated_on": form.guide.updated,
-        "version": f"{form.id}@{form.version}", "illustrative": criteria is None or criteria.standing != "official",
-        "selfcheck_url": url_for("public.selfcheck", county=county, form=form_id) if criteria else None,
-        "apply_url": url_for("apply.start", kind=form.kind, county=county)}}
+    return {
+        "guide": {
+            "title": form.title,
+            "act": msg("recommendation to the city"),
+            "county": region.text,
+            "authority": authority_name(region),
+            "basis": [basis(criteria)] if criteria else [],
+            "who": [form.guide.who],
+            "conditions": conditions(criteria) if criteria else [],
+            "pass_rule": msg(
+                "At least {mark} of {most} points.", mark=f"{criteria.pass_mark:f}", most=f"{criteria.most_points:f}"
+            )
+            if criteria and criteria.pass_mark
+            else None,
+            "materials": [material(f) for f in form.fields() if f.type == "file"],
+            "steps": steps,
+            "total_days": nmsg("{n} working day", "{n} working days", days) if days else None,
+            "result": msg("A recommendation to the city; the city's own review, decision and public notice follow."),
+            "fee": form.guide.fee,
+            "office": {"name": authority_name(region), "phone": None, "address": form.guide.contact, "hours": None},
+            "complaint_phone": None,
+            "faq": [(q["ask"], q["answer"]) for q in form.guide.questions],
+            "updated_on": form.guide.updated,
+            "version": f"{form.id}@{form.version}",
+            "illustrative": criteria is None or criteria.standing != "official",
+            "selfcheck_url": url_for("public.selfcheck", county=county, form=form_id) if criteria else None,
+            "apply_url": url_for("apply.start", kind=form.kind, county=county),
+        }
+    }
 
 
 def basis(criteria: CriteriaSet) -> dict[str, Any]:
@@ -78,13 +111,22 @@ def basis(criteria: CriteriaSet) -> dict[str, Any]:
 
 def conditions(criteria: CriteriaSet) -> list[dict[str, Any]]:
     """Each clause in its own words."""
-    return [{"text": c.says, "citation": c.basis, "kind": kind, "note": None}
-            for kind, clauses in (("condition", criteria.eligible), ("veto", criteria.vetoes), ("scored", criteria.scored)) for c in clauses]
+    return [
+        {"text": c.says, "citation": c.basis, "kind": kind, "note": None}
+        for kind, clauses in (("condition", criteria.eligible), ("veto", criteria.vetoes), ("scored", criteria.scored))
+        for c in clauses
+    ]
 
 
 def material(field: Field) -> dict[str, Any]:
     """A file that the form asks for."""
-    return {"name": field.label, "required": field.required, "form": msg("PDF, JPG or PNG"), "sample_url": None, "note": field.sample or field.help}
+    return {
+        "name": field.label,
+        "required": field.required,
+        "form": msg("PDF, JPG or PNG"),
+        "sample_url": None,
+        "note": field.sample or field.help,
+    }
 
 
 def walk(workflow: Workflow) -> tuple[list[dict[str, Any]], int]:
@@ -93,8 +135,14 @@ def walk(workflow: Workflow) -> tuple[list[dict[str, Any]], int]:
     while at not in seen and not workflow.stages[at].is_end:
         seen.add(at)
         stage = workflow.stages[at]
-        steps.append({"name": stage.names.applicant, "who": ROLE_NAMES[stage.role] if stage.role else msg("the registry"),
-                      "working_days": stage.days, "text": None})
+        steps.append(
+            {
+                "name": stage.names.applicant,
+                "who": ROLE_NAMES[stage.role] if stage.role else msg("the registry"),
+                "working_days": stage.days,
+                "text": None,
+            }
+        )
         days += stage.days or 0
         onward = [o.to for o in stage.outcomes.values() if o.act in FORWARD]
         if not onward or stage.is_silent:
@@ -109,11 +157,17 @@ def selfcheck_model(session: ReadSession, county: str, form_id: str) -> tuple[li
     if criteria is None:
         abort(404)
     fields = [question(id, d) for id, d in criteria.facts.items() if d.type != "choice"]
-    return fields, {"title": form.title, "guide_url": url_for("public.guide", county=county, form=form_id),
-                    "apply_url": url_for("apply.start", kind=form.kind, county=county), "illustrative": criteria.standing != "official"}
+    return fields, {
+        "title": form.title,
+        "guide_url": url_for("public.guide", county=county, form=form_id),
+        "apply_url": url_for("apply.start", kind=form.kind, county=county),
+        "illustrative": criteria.standing != "official",
+    }
 
 
-def selfchecked(session: ReadSession, county: str, form_id: str, asked: WebForm) -> tuple[dict[str, Any] | None, list[Any]]:
+def selfchecked(
+    session: ReadSession, county: str, form_id: str, asked: WebForm
+) -> tuple[dict[str, Any] | None, list[Any]]:
     """(result, faults) of the answers. Files are taken as present: here only the figures are tried."""
     region = by_slug(session, county)
     form, criteria, _ = definitions(session, region, form_id)
@@ -123,17 +177,31 @@ def selfchecked(session: ReadSession, county: str, form_id: str, asked: WebForm)
     if faults:
         return None, faults
     tables = [read_as(ReferenceTable, d).table() for d in references_for(session, region.code, session.today)]
-    context = Context(filed_on=session.today, level=region.level, region_chain=tuple(r.code for r in region_chain(session, region.code)),
-                      evidence=criteria.evidence())
+    context = Context(
+        filed_on=session.today,
+        level=region.level,
+        region_chain=tuple(r.code for r in region_chain(session, region.code)),
+        evidence=criteria.evidence(),
+    )
     outcome = evaluate(criteria, Facts(list(observed(criteria, values, session.today)), tables), context)
-    return {"verdict": outcome.decision, "words": VERDICTS[outcome.decision], "lines": [line(f) for f in outcome.findings]}, []
+    return {
+        "verdict": outcome.decision,
+        "words": VERDICTS[outcome.decision],
+        "lines": [line(f) for f in outcome.findings],
+    }, []
 
 
 def observed(criteria: CriteriaSet, values: dict[str, Any], today: date) -> Iterator[Observed]:
     """The answers as observations; a yearly figure stands for the last three years and once for all."""
     for fact, value in values.items():
         definition = criteria.facts[fact]
-        read = value if isinstance(value, bool) else date.fromisoformat(value) if definition.type == "date" else Decimal(value)
+        read = (
+            value
+            if isinstance(value, bool)
+            else date.fromisoformat(value)
+            if definition.type == "date"
+            else Decimal(value)
+        )
         if definition.type == "ratio" and isinstance(read, Decimal):
             read /= 100
         periods: list[Period | None] = [None] if definition.per == "entry" else [*Period.last_years(3, today)]
@@ -151,4 +219,9 @@ VERDICTS = {
 def line(finding: Finding) -> dict[str, Any]:
     """A clause with its result."""
     explained = [str(m) for m in finding.lines()] + [str(m) for m in finding.missing()]
-    return {"state": finding.state, "text": finding.says, "citation": finding.basis, "explanation": " ".join(explained) or None}
+    return {
+        "state": finding.state,
+        "text": finding.says,
+        "citation": finding.basis,
+        "explanation": " ".join(explained) or None,
+    }

@@ -16,8 +16,12 @@ from registry.store.session import ReadSession
 from registry.web.public.figures import LEVEL_NAMES, due_chip
 from registry.web.stored import Shown
 
-ITEM_STATUS = {"running": ("notice", msg("On notice")), "cleared": ("cleared", msg("No valid objection")),
-               "upheld": ("upheld", msg("Withdrawn after an objection")), "stopped": ("ended", msg("Stopped"))}
+ITEM_STATUS = {
+    "running": ("notice", msg("On notice")),
+    "cleared": ("cleared", msg("No valid objection")),
+    "upheld": ("upheld", msg("Withdrawn after an objection")),
+    "stopped": ("ended", msg("Stopped")),
+}
 
 
 def rows(shown: Shown) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -34,9 +38,17 @@ def is_running(notice: Notice, today: date) -> bool:
 
 def row(session: ReadSession, notice: Notice) -> dict[str, Any]:
     """A notice in a list."""
-    return {"title": Text.model_validate(notice.title), "url": url_for("public.notice", number=notice.number), "number": notice.number,
-            "authority": Text.model_validate(notice.body["authority"]), "entries": len(notice.body["rows"]),
-            "posted_on": notice.posted_on, "starts_on": notice.starts_on, "ends_on": notice.ends_on, "due": chip(session, notice)}
+    return {
+        "title": Text.model_validate(notice.title),
+        "url": url_for("public.notice", number=notice.number),
+        "number": notice.number,
+        "authority": Text.model_validate(notice.body["authority"]),
+        "entries": len(notice.body["rows"]),
+        "posted_on": notice.posted_on,
+        "starts_on": notice.starts_on,
+        "ends_on": notice.ends_on,
+        "due": chip(session, notice),
+    }
 
 
 def chip(session: ReadSession, notice: Notice) -> dict[str, Any]:
@@ -65,22 +77,42 @@ def model(shown: Shown, number: str) -> dict[str, Any]:
     shown.shows(f"notice:{notice.id}")
     shown.says_today()
     running = is_running(notice, session.today)
-    return {"notice": {
-        "title": Text.model_validate(notice.title), "number": notice.number, "authority": Text.model_validate(notice.body["authority"]),
-        "paragraphs": paragraphs(notice), "posted_on": notice.posted_on, "starts_on": notice.starts_on, "ends_on": notice.ends_on,
-        "working_days": notice.working_days, "phone": None, "address": Text.model_validate(notice.body["contact"]), "email": None,
-        "fictitious": any(r["fictitious"] for r in notice.body["rows"]), "entries": entries(session, notice, running),
-        "state": "not_countable" if notice.ends_on is None else "running" if running else "ended", "due": chip(session, notice),
-        "days": counted(session, notice), "skipped": skipped(session, notice), "index_number": None, "print_allowed": True}}
+    return {
+        "notice": {
+            "title": Text.model_validate(notice.title),
+            "number": notice.number,
+            "authority": Text.model_validate(notice.body["authority"]),
+            "paragraphs": paragraphs(notice),
+            "posted_on": notice.posted_on,
+            "starts_on": notice.starts_on,
+            "ends_on": notice.ends_on,
+            "working_days": notice.working_days,
+            "phone": None,
+            "address": Text.model_validate(notice.body["contact"]),
+            "email": None,
+            "fictitious": any(r["fictitious"] for r in notice.body["rows"]),
+            "entries": entries(session, notice, running),
+            "state": "not_countable" if notice.ends_on is None else "running" if running else "ended",
+            "due": chip(session, notice),
+            "days": counted(session, notice),
+            "skipped": skipped(session, notice),
+            "index_number": None,
+            "print_allowed": True,
+        }
+    }
 
 
 def paragraphs(notice: Notice) -> list[Any]:
     """The official text around the table."""
     return [
-        nmsg("After application, recommendation and review it is proposed to recognise the following entry. It is on public notice for {n} working day.",
-             "After application, recommendation and review it is proposed to recognise the following entries. They are on public notice for {n} working days.",
-             notice.working_days),
-        msg("Whoever objects is asked to do so within this time, in writing, with name and way of contact; letters count by their postmark."),
+        nmsg(
+            "After application, recommendation and review it is proposed to recognise the following entry. It is on public notice for {n} working day.",
+            "After application, recommendation and review it is proposed to recognise the following entries. They are on public notice for {n} working days.",
+            notice.working_days,
+        ),
+        msg(
+            "Whoever objects is asked to do so within this time, in writing, with name and way of contact; letters count by their postmark."
+        ),
         msg("Posted at: {places}", places=Text.model_validate(notice.body["places"])),
     ]
 
@@ -96,13 +128,25 @@ def entries(session: ReadSession, notice: Notice, running: bool) -> list[dict[st
         item = by_public_id[told["public_id"]]
         entry = session.get_one(Entry, item.entry_id)
         badge, label = ITEM_STATUS[item.status]
-        made.append({
-            "name": Text.model_validate(told["entry"]), "unit": None, "level": LEVEL_NAMES[told["level"]], "act": msg("recognition"),
-            "url": url_for("public.entry", section=sections[entry.kind], slug=entry.slug) if entry.status == "listed" else None,
-            "basis": Text.model_validate(told["basis"]), "county": Text.model_validate(told["region"]), "status": badge,
-            "status_label": label, "fictitious": told["fictitious"],
-            "objection_url": url_for("public.objection", number=notice.number, public_id=told["public_id"])
-            if running and item.status == "running" else None})
+        made.append(
+            {
+                "name": Text.model_validate(told["entry"]),
+                "unit": None,
+                "level": LEVEL_NAMES[told["level"]],
+                "act": msg("recognition"),
+                "url": url_for("public.entry", section=sections[entry.kind], slug=entry.slug)
+                if entry.status == "listed"
+                else None,
+                "basis": Text.model_validate(told["basis"]),
+                "county": Text.model_validate(told["region"]),
+                "status": badge,
+                "status_label": label,
+                "fictitious": told["fictitious"],
+                "objection_url": url_for("public.objection", number=notice.number, public_id=told["public_id"])
+                if running and item.status == "running"
+                else None,
+            }
+        )
     return made
 
 
@@ -122,13 +166,20 @@ def skipped(session: ReadSession, notice: Notice) -> list[tuple[date, Any]]:
     """The days that do not count, and why."""
     calendar = work_calendar(session)
     names = {d.day: d.name for d in session.exec(select(CalendarDay))}
-    return [(d, HOLIDAYS.get(names.get(d, ""), msg("public holiday")) if d in names else msg("weekend"))
-            for d in span(notice) if calendar.is_working_day(d) is False]
+    return [
+        (d, HOLIDAYS.get(names.get(d, ""), msg("public holiday")) if d in names else msg("weekend"))
+        for d in span(notice)
+        if calendar.is_working_day(d) is False
+    ]
 
 
 HOLIDAYS = {
-    "New Year's Day": msg("New Year's Day"), "Spring Festival": msg("Spring Festival"), "Tomb-sweeping Day": msg("Tomb-sweeping Day"),
-    "Labour Day": msg("Labour Day"), "Dragon Boat Festival": msg("Dragon Boat Festival"), "National Day": msg("National Day"),
+    "New Year's Day": msg("New Year's Day"),
+    "Spring Festival": msg("Spring Festival"),
+    "Tomb-sweeping Day": msg("Tomb-sweeping Day"),
+    "Labour Day": msg("Labour Day"),
+    "Dragon Boat Festival": msg("Dragon Boat Festival"),
+    "National Day": msg("National Day"),
     "Mid-autumn Festival": msg("Mid-autumn Festival"),
 }
 
@@ -137,8 +188,16 @@ def objection_model(session: ReadSession, number: str, public_id: str) -> dict[s
     """What is objected to."""
     notice = by_number(session, number)
     told = next((r for r in notice.body["rows"] if r["public_id"] == public_id), None) or abort(404)
-    return {"notice": {"title": Text.model_validate(notice.title), "number": number, "url": url_for("public.notice", number=number),
-                       "due": chip(session, notice)}, "entry_name": Text.model_validate(told["entry"]), "phone": None}
+    return {
+        "notice": {
+            "title": Text.model_validate(notice.title),
+            "number": number,
+            "url": url_for("public.notice", number=number),
+            "due": chip(session, notice),
+        },
+        "entry_name": Text.model_validate(told["entry"]),
+        "phone": None,
+    }
 
 
 def receipt_model(session: ReadSession, code: str) -> dict[str, Any]:
@@ -147,8 +206,21 @@ def receipt_model(session: ReadSession, code: str) -> dict[str, Any]:
     item = session.get_one(NoticeItem, objection.item_id)
     notice = session.get_one(Notice, item.notice_id)
     task = session.exec(select(Task).where(Task.subject == objection.id)).first()
-    due = due_chip(session, session.today, task.due_on, task.counted_from, task.days) if task and objection.status == "open" else None
-    return {"receipt": {"number": objection.number, "code": code, "anonymous": objection.anonymous, "received_on": objection.received_on,
-                        "entry_name": session.get_one(Entry, item.entry_id).text, "answer_by": due,
-                        "status": objection.status, "answer": objection.answer},
-            "notice_url": url_for("public.notice", number=notice.number)}
+    due = (
+        due_chip(session, session.today, task.due_on, task.counted_from, task.days)
+        if task and objection.status == "open"
+        else None
+    )
+    return {
+        "receipt": {
+            "number": objection.number,
+            "code": code,
+            "anonymous": objection.anonymous,
+            "received_on": objection.received_on,
+            "entry_name": session.get_one(Entry, item.entry_id).text,
+            "answer_by": due,
+            "status": objection.status,
+            "answer": objection.answer,
+        },
+        "notice_url": url_for("public.notice", number=notice.number),
+    }

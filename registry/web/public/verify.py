@@ -35,17 +35,40 @@ def model(shown: Shown, code: str) -> dict[str, Any]:
     kind = next((k for k in kinds(session, session.today) if k.id == entry.kind), None)
     owner = session.get(Organisation, entry.owner_id) if entry.owner_id else None
     expired = title.status == "valid" and title.valid_to is not None and title.valid_to < session.today
-    state = "expired" if expired else "recorded" if title.origin == "recorded" and title.status == "valid" else title.status
-    return form_model() | {"code": code, "answer": {
-        "state": state, "word": msg("Recorded from its document") if state == "recorded" else STATUS_NAMES[state], "entry_name": entry.text,
-        "entry_url": url_for("public.entry", section=kind.section, slug=entry.slug) if kind and entry.status == "listed" else None,
-        "kind": kind.nouns.one if kind else "", "level": LEVEL_NAMES[title.level], "authority": Text.model_validate(title.authority_name),
-        "act": ACTS[title.act], "document": title.document, "document_date": title.document_date, "document_url": None,
-        "number": title.number, "valid_from": title.valid_from, "valid_to": title.valid_to,
-        "reason": Text.model_validate(title.end_reason) if title.end_reason else None, "ended_on": title.ended_on,
-        "basis": Text.model_validate(title.basis), "owner": owner.text if owner else None, "fictitious": entry.fictitious,
-        "checked_on": session.today, "proof_url": None,
-        "certificate_url": f"{request.script_root}/verify/{code}/certificate.pdf" if title.status == "valid" else None}}
+    state = (
+        "expired" if expired else "recorded" if title.origin == "recorded" and title.status == "valid" else title.status
+    )
+    return form_model() | {
+        "code": code,
+        "answer": {
+            "state": state,
+            "word": msg("Recorded from its document") if state == "recorded" else STATUS_NAMES[state],
+            "entry_name": entry.text,
+            "entry_url": url_for("public.entry", section=kind.section, slug=entry.slug)
+            if kind and entry.status == "listed"
+            else None,
+            "kind": kind.nouns.one if kind else "",
+            "level": LEVEL_NAMES[title.level],
+            "authority": Text.model_validate(title.authority_name),
+            "act": ACTS[title.act],
+            "document": title.document,
+            "document_date": title.document_date,
+            "document_url": None,
+            "number": title.number,
+            "valid_from": title.valid_from,
+            "valid_to": title.valid_to,
+            "reason": Text.model_validate(title.end_reason) if title.end_reason else None,
+            "ended_on": title.ended_on,
+            "basis": Text.model_validate(title.basis),
+            "owner": owner.text if owner else None,
+            "fictitious": entry.fictitious,
+            "checked_on": session.today,
+            "proof_url": None,
+            "certificate_url": f"{request.script_root}/verify/{code}/certificate.pdf"
+            if title.status == "valid"
+            else None,
+        },
+    }
 
 
 def pdf(code: str, lang: Lang) -> tuple[bytes, str]:
