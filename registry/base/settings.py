@@ -101,3 +101,20 @@ def load_demo(data_dir: Path, **overrides: object) -> Settings:
             json.dump(new_keys(), out)
     keys = json.loads(file.read_text())
     return load(**{"data_dir": data_dir, "secure_cookies": False, **keys, **overrides})
+
+
+def as_markdown() -> str:
+    """The table of all settings, as it stands in `docs/settings.md`."""
+    rows = ["| setting | default | what it does |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        required = field.is_required()
+        default = "**required**" if required else f"`{shown_default(field.default)}`"
+        rows.append(f"| `REGISTRY_{name.upper()}` | {default} | {field.description} |")
+    return "\n".join(rows) + "\n"
+
+
+def shown_default(value: object) -> str:
+    """A default as one would write it in the environment."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if value not in ("", ()) else "(empty)"

@@ -1,14 +1,16 @@
 """What commands share: opening the registry, and one way to print."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
 
 from registry.base.errors import Fault
-from registry.base.settings import load
+from registry.base.settings import load, load_demo
 from registry.host.registry import Registry
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
@@ -16,8 +18,9 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 
 @contextmanager
 def opened() -> Iterator[Registry]:
-    """The registry of the environment's settings."""
-    registry = Registry.open(load())
+    """The registry of the environment's settings; of a demonstration when REGISTRY_DATA_DIR holds one with its keys."""
+    folder = Path(os.environ.get("REGISTRY_DATA_DIR", "var"))
+    registry = Registry.open(load_demo(folder) if (folder / "keys.json").exists() else load())
     try:
         yield registry
     finally:
