@@ -20,6 +20,7 @@ from registry.store import (
     showcase,
     title,
 )
+from registry.store.table import Tracked
 
 MODULES = (
     calendar,
@@ -42,3 +43,9 @@ MODULES = (
 metadata = SQLModel.metadata
 APPEND_ONLY = ("record_entry", "record_leaf", "record_head", "case_step", "submission", "evaluation")
 """Tables whose rows are never changed or deleted; the database itself refuses."""
+
+
+def tracked_models() -> list[type[Tracked]]:
+    """The tables with outcome columns, by name."""
+    classes = (m.class_ for m in SQLModel._sa_registry.mappers)
+    return sorted((c for c in classes if issubclass(c, Tracked) and c.__outcome__), key=lambda c: str(c.__tablename__))

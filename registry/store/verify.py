@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
 from registry.base.i18n import Message, msg
 from registry.store import merkle
 from registry.store.record import RecordEntry, RecordHead, RecordLeaf, Signer, jsonable, outcome_of, row_key
-from registry.store.table import Tracked
+from registry.store.schema import tracked_models
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +103,3 @@ def _state_faults(session: Session, told: dict[str, dict[str, object]]) -> Itera
                     yield msg("{row} disagrees with the record in {column}.", row=key, column=name)
     for key in left:
         yield msg("{row} is in the record but no longer in the tables.", row=key)
-
-
-def tracked_models() -> list[type[Tracked]]:
-    """The tables with outcome columns, by name."""
-    classes = (m.class_ for m in SQLModel._sa_registry.mappers)
-    return sorted((c for c in classes if issubclass(c, Tracked) and c.__outcome__), key=lambda c: str(c.__tablename__))
