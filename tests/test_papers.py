@@ -37,7 +37,9 @@ def test_command_does_what_it_should(paper: str, command: str, kit: Kit, tmp_pat
     if command.startswith(NEEDS_DEMONSTRATION):
         command = command.removeprefix(NEEDS_DEMONSTRATION)
         env["REGISTRY_DATA_DIR"] = str(settings.data_dir)
-    done = subprocess.run(command.replace("/tmp/", f"{tmp_path}/"), shell=True, cwd=ROOT, env=env, capture_output=True, text=True)
+    done = subprocess.run(
+        command.replace("/tmp/", f"{tmp_path}/"), shell=True, cwd=ROOT, env=env, capture_output=True, text=True
+    )
     assert done.returncode == 0, f"{paper}: {command}\n{done.stdout}{done.stderr}"
 
 
@@ -54,8 +56,11 @@ def test_pack_of_the_authors_guide_has_no_fault(tmp_path: Path) -> None:
         file = tmp_path / "jinhu" / head.removeprefix("# file: ")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
-    packs = [read_pack(folder.parent) for pattern in ("registry/kinds/*/plugin.yaml", "plugins/huaian/plugin.yaml")
-             for folder in ROOT.glob(pattern)]
+    packs = [
+        read_pack(folder.parent)
+        for pattern in ("registry/kinds/*/plugin.yaml", "plugins/huaian/plugin.yaml")
+        for folder in ROOT.glob(pattern)
+    ]
     mine: Pack = read_pack(tmp_path / "jinhu")
     assert [fault.text("en") for fault in check(mine, Library([*packs, mine]))] == []
     assert len(mine.definitions) == 2

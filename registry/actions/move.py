@@ -65,7 +65,7 @@ def move(session: WriteSession, case: Case, outcome_name: str, *, key: str, give
     if refusal := may(position, outcome_name, session.actor):
         raise Refused(refusal)
     outcome = stage.outcomes[outcome_name]
-    require_needs(outcome, given)
+    require_needs(outcome, given, session.today)
     step = add_step(session, case, stage, outcome_name, outcome, key=key, given=given)
     close_tasks(session, case)
     decide(session, case, stage, outcome, given)
@@ -86,11 +86,22 @@ def told(step: CaseStep, outcome: Outcome) -> dict[str, Any]:
             "reason": sha256(step.id + step.reason) if step.reason else None}
 
 
-def require_needs(outcome: Outcome, given: Given) -> None:
-    """Raise BadInput for everything an outcome needs that was not given."""
-    lacking = [need for need in outcome.needs if need != "remedy" and not given.has(need)]
-    if lacking:
-        raise BadInput(Fault(msg("“{what}” is still needed.", what=NEED_LABELS[need]), field=need) for need in lacking)
+def require_needs(outcome: Outcome, given: Given, today: date) -> None:
+    """Raise BadInput for everything an outcome needs that was not given, or cannot be so."""
+    if faults := lacking(outcome, given, today):
+        raise BadInput(faults)
+
+
+def lacking(outcome: Outcome, given: Given, today: date) -> list[Fault]:
+    """A fault for everything that an outcome needs and that was not given; also for a document of a day to come."""
+    faults = [
+        Fault(msg("“{what}” is still needed.", what=NEED_LABELS[need]), field=need)
+        for need in outcome.needs
+        if need != "remedy" and not given.has(need)
+    ]
+    if given.document_date and given.document_date > today:
+        faults.append(Fault(msg("This day is still to come; today is {today}.", today=today), field="document_date"))
+    return faults
 
 
 def add_step(

@@ -66,7 +66,7 @@ _YAML = (
     ),
     ("expected ',' or", msg("A bracket is not closed, or a comma is missing.")),
     ("end of stream", msg("A quotation mark is not closed.")),
-    ("did not find expected", msg("The indentation does not fit the lines above.")),
+    ("did not find expected", msg("The indentation does not fit the lines above, or a bracket above is not closed.")),
     ("could not find expected ':'", msg("A “: ” is missing after the key.")),
 )
 _FULL_WIDTH_COLON = re.compile(r"^\s*(?:- *)?[A-Za-z_]+ *：", re.MULTILINE)
