@@ -25,7 +25,7 @@ from registry.store.entry import Entry
 from registry.store.meta import next_number
 from registry.store.notice import Notice, NoticeItem, Objection, items_of, running_item
 from registry.store.region import Region
-from registry.store.session import WriteSession
+from registry.store.session import ReadSession, WriteSession
 
 ANSWER_DAYS = 5
 """Working days in which an objection is to be answered, unless the stage says otherwise."""
@@ -54,7 +54,7 @@ def publish_notice(registry: Registry, actor: Actor, *, case_ids: list[str], con
         return notice.number
 
 
-def require_notice_stage(session: WriteSession, case: Case, actor: Actor) -> int:
+def require_notice_stage(session: ReadSession, case: Case, actor: Actor) -> int:
     """The length of a case's notice in working days. Raises Refused unless it waits to be published by this actor."""
     position = position_of(session, case)
     if position.at.duty != "notice" or running_item(session, case.id):
@@ -118,6 +118,9 @@ def object_to(
         item = noticed_item(session, notice, public_id)
         assert notice is not None
         day = received_on or session.today
+        if actor is not None:
+            require_receiver(session, actor, item)
+            require_day(day, notice, session.today)
         if item.status != "running" or (notice.ends_on and day > notice.ends_on):
             raise Refused(msg("This notice has ended; write to the bureau instead, the address stands below the notice."))
         objection = Objection(
@@ -131,6 +134,20 @@ def object_to(
         session.record("objection.receive", f"objection:{objection.id}", notice=notice.id, anonymous=objection.anonymous)
         session.changes(f"notice:{notice.id}")
         return objection.code
+
+
+def require_receiver(session: WriteSession, actor: Actor, item: NoticeItem) -> None:
+    """Raise Refused unless the officer works for the authority, or for the county that recommended."""
+    case = session.get_one(Case, item.case_id)
+    if not {case.authority_region, case.home_region} & actor.regions:
+        raise Refused(msg("Only the offices that handle this case can enter an objection to it."))
+
+
+def require_day(day: date, notice: Notice, today: date) -> None:
+    """Raise BadInput for a day on which nobody can have objected yet."""
+    if not notice.posted_on <= day <= today:
+        raise BadInput(Fault(msg("The day must lie between the notice of {start} and today.", start=notice.posted_on),
+                             field="received_on"))
 
 
 def check_words(words: str, name: str, contact: str) -> None:

@@ -15,7 +15,11 @@ from registry.testing import Kit
 
 ROOT = Path(__file__).parents[2]
 RICE, FLOW = "criteria/rice_crayfish.yaml", "workflows/rice_crayfish.yaml"
-BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c]\n"
+BOMB = """a: &a [x,x,x,x,x,x,x,x,x]
+b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]
+c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]
+d: [*c,*c,*c,*c,*c,*c]
+"""
 
 
 def spoilt(folder: Path, file: str, old: str, new: str) -> tuple[Pack, Library]:

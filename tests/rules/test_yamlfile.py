@@ -120,7 +120,7 @@ last: 1.5
                    "in quotes."),
     ("a: [1", "set.yaml:2:1: A bracket is not closed, or a comma is missing."),
     ('a: "1', "set.yaml:1:6: A quotation mark is not closed."),
-    ("- a\nb: 1", "set.yaml:2:1: The indentation does not fit the lines above."),
+    ("- a\nb: 1", "set.yaml:2:1: The indentation does not fit the lines above, or a bracket above is not closed."),
     ("id：a\ntests: []", "set.yaml:2:6: A “: ” may not stand here; is the line before it complete, and is the text in "
                           "quotes? After a key write the half-width “: ” with a space, not “：”."),
 ])

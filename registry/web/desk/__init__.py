@@ -1,14 +1,27 @@
 """The officials' pages: work waiting, cases, what is decided in them, notices."""
 
-from flask import Blueprint
+from typing import Any
 
-from registry.base.errors import Refused
-from registry.base.i18n import msg
-from registry.web.context import require_actor
+from flask import Blueprint, Response, redirect, request, url_for
+
+from registry.actions import cases as case_verbs
+from registry.actions.cases import load
+from registry.actions.certificates import certificate_pdf
+from registry.actions.personal import PURPOSES, open_personal
+from registry.base.errors import BadInput, Fault, NotFound, Refused
+from registry.base.i18n import language, msg
+from registry.host.resolve import pinned
+from registry.store.entry import Entry
+from registry.web.context import registry, require_actor
+from registry.web.desk import act as acting
+from registry.web.desk import answers, common, judgement, register, work
+from registry.web.desk import case as case_page
+from registry.web.desk import notices as notice_pages
 from registry.web.signin import gate
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 blueprint.before_request(gate)
+INLINE = ("application/pdf", "image/jpeg", "image/png")
 
 
 @blueprint.before_request
@@ -16,3 +29,168 @@ def staff_only() -> None:
     """These pages are for who works in an office. Raises Refused."""
     if not require_actor().is_staff:
         raise Refused(msg("These pages are for the offices that handle applications."))
+
+
+@blueprint.get("/")
+def home() -> str:
+    """My work."""
+    actor = require_actor()
+    with registry().store.read(actor) as session:
+        return common.page("work", **work.model(session, actor, request.args))
+
+
+@blueprint.get("/cases")
+def cases() -> str:
+    """The register of cases."""
+    actor = require_actor()
+    with registry().store.read(actor) as session:
+        return common.page("cases", **register.model(session, actor, request.args))
+
+
+@blueprint.get("/cases/<id>")
+def case(id: str) -> str:
+    """One case."""
+    return case_shown(id)
+
+
+def case_shown(id: str, opened: bool = False) -> str:
+    """The page of a case that has been sent. A draft is the applicant's own."""
+    actor = require_actor()
+    with registry().store.read(actor) as session:
+        found = load(session, id)
+        if found.number is None:
+            raise NotFound(msg("There is no such case, or it is not one of yours."))
+        return common.page("case", purposes=PURPOSES, **case_page.model(session, actor, found, opened))
+
+
+@blueprint.post("/cases/<id>/personal")
+def personal(id: str) -> Any:
+    """Show the personal data of a case, which is recorded with its purpose."""
+    open_personal(registry(), require_actor(), id, purpose=request.form.get("purpose", ""))
+    return case_shown(id, opened=True)
+
+
+@blueprint.route("/cases/<id>/act/<outcome>", methods=["GET", "POST"])
+def act(id: str, outcome: str) -> Any:
+    """Choose an outcome."""
+    actor = require_actor()
+    if request.method == "POST":
+        done, rest = acting.post(actor, id, outcome)
+        if isinstance(done, dict):
+            return common.page("act", **done), rest
+        common.say(msg("Done: {what}.", what=rest.label))
+        return redirect(common.case_url(done), 303)
+    with registry().store.read(actor) as session:
+        found = load(session, id)
+        one = acting.asked(session, found, outcome, common.typed())
+        if refusal := acting.refusal_of(session, actor, one):
+            raise Refused(refusal)
+        return common.page("act", **acting.page(session, actor, one))
+
+
+@blueprint.route("/cases/<id>/conflict", methods=["GET", "POST"])
+def conflict(id: str) -> Any:
+    """Step out of a case."""
+    actor, faults, reason = require_actor(), [], common.typed().get("reason", "")[: acting.LONGEST]
+    if request.method == "POST":
+        try:
+            case_verbs.declare_conflict(registry(), actor, id, reason=reason)
+            common.say(msg("You have stepped out of this case; a colleague goes on with it."))
+            return redirect(url_for(".case", id=id), 303)
+        except BadInput as error:
+            faults = list(error.faults)
+    with registry().store.read(actor) as session:
+        found = load(session, id)
+        head = {
+            "name": session.get_one(Entry, found.entry_id).text,
+            "url": common.case_url(found),
+            "number": found.number,
+        }
+    return common.page("conflict", here="cases", case=head, reason=reason, faults=faults), 422 if faults else 200
+
+
+@blueprint.get("/cases/<id>/files/<evidence_id>")
+def file(id: str, evidence_id: str) -> Response:
+    """A file of a case, decrypted. PDF and pictures are shown, in a sandbox; others are saved."""
+    with registry().store.read(require_actor()) as session:
+        found = answers.file_of(session, load(session, id), evidence_id)
+        if found is None:
+            raise NotFound(msg("There is no such file in this case."))
+        data = registry().store.evidence.get(found.place, found.data_key, found.sha256)
+    response = Response(data, content_type=found.media_type)
+    kind = "inline" if found.media_type in INLINE else "attachment"
+    response.headers.set("Content-Disposition", kind, filename=found.name)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+    return response
+
+
+@blueprint.get("/rules/<id>")
+def rule(id: str) -> str:
+    """A published definition, as a case is judged by it."""
+    with registry().store.read(require_actor()) as session:
+        return common.page("rule", **judgement.rule(pinned(session, id)))
+
+
+@blueprint.get("/notices")
+def notices() -> str:
+    """Notices to be published, running, ended."""
+    actor = require_actor()
+    with registry().store.read(actor) as session:
+        return common.page("notices", **notice_pages.list_model(session, actor))
+
+
+@blueprint.route("/notices/new", methods=["GET", "POST"])
+def notice_new() -> Any:
+    """Publish a notice: choose, look at it, then publish."""
+    actor, data = require_actor(), common.typed()
+    with registry().store.read(actor) as session:
+        form = notice_pages.new_form(session, actor, data)
+        faults = notice_pages.new_faults(form) if request.method == "POST" else []
+        ready = request.method == "POST" and not faults
+        preview = notice_pages.preview(session, actor, form) if ready else None
+    if preview and "publish" in data:
+        number = notice_pages.publish(actor, form)
+        common.say(msg("The notice {number} is published.", number=number))
+        return redirect(url_for(".notice", number=number), 303)
+    shown = common.page("notice_new", here="notices", form=form, preview=preview, faults=faults)
+    return shown, 422 if faults else 200
+
+
+@blueprint.route("/notices/<number>/objections", methods=["GET", "POST"])
+def notice(number: str) -> Any:
+    """One notice with its objections; one from a letter or the counter is entered here."""
+    actor, faults = require_actor(), list[Fault]()
+    form = notice_pages.letter_form(common.typed())
+    if request.method == "POST":
+        faults = notice_pages.enter(actor, number, form)
+        if not faults:
+            common.say(msg("The objection is entered; the recognition of that entry waits until it is answered."))
+            return redirect(url_for(".notice", number=number), 303)
+    with registry().store.read(actor) as session:
+        model = notice_pages.notice_model(session, number, form, faults)
+    return common.page("notice", **model), 422 if faults else 200
+
+
+@blueprint.route("/objections/<number>", methods=["GET", "POST"])
+def objection(number: str) -> Any:
+    """One objection and its answer."""
+    actor, data, faults, status = require_actor(), common.typed(), list[Fault](), 200
+    form = notice_pages.answer_form(data)
+    if request.method == "POST":
+        faults, status = notice_pages.answer(actor, number, form, data.get("key", "")[:64])
+        if not faults:
+            common.say(msg("The objection is answered."))
+            return redirect(url_for(".objection", number=number), status)
+    with registry().store.read(actor) as session:
+        found = notice_pages.find_objection(session, number)
+        model = notice_pages.objection_model(session, actor, found, form, faults, data.get("key", "")[:64])
+    return common.page("objection", **model), status
+
+
+@blueprint.get("/certificates/<number>.pdf")
+def certificate(number: str) -> Response:
+    """The certificate of a title."""
+    response = Response(certificate_pdf(registry(), number, language()), content_type="application/pdf")
+    response.headers.set("Content-Disposition", "inline", filename=f"{number}.pdf")
+    response.headers["Content-Security-Policy"] = "sandbox"
+    return response

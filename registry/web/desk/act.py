@@ -114,7 +114,13 @@ def questions(session: ReadSession, case: Case, data: MultiDict[str, str]) -> li
         {
             "title": section.title,
             "fields": [
-                {"id": f.id, "label": f.label, "words": data.get(f"say-{f.id}", ""), "ticked": f.id in ticked, "error": None}
+                {
+                    "id": f.id,
+                    "label": f.label,
+                    "words": data.get(f"say-{f.id}", ""),
+                    "ticked": f.id in ticked,
+                    "error": None,
+                }
                 for f in section.fields
                 if shown(f, answers)
             ],
@@ -130,7 +136,11 @@ def page(session: ReadSession, actor: Actor, one: Asked, faults: list[Fault] | N
     return {
         "here": "cases",
         "case": {"name": entry.text, "number": one.case.number, "url": common.case_url(one.case)},
-        "outcome": {"label": one.outcome.label, "says": one.outcome.says, "harsh": one.outcome.act in ("refuse", "return")},
+        "outcome": {
+            "label": one.outcome.label,
+            "says": one.outcome.says,
+            "harsh": one.outcome.act in ("refuse", "return"),
+        },
         "stage": workflow_of(session, one.case).stages[one.stage].names.staff,
         "remedy": {"to": remedy.to, "days": remedy.days} if remedy else None,
         "form": one.form,
@@ -168,7 +178,9 @@ def chosen_defects(one: Asked) -> tuple[tuple[dict[str, str], ...], list[Fault]]
     return tuple(made), faults
 
 
-def read(one: Asked, files: Mapping[str, FileStorage], today: date) -> tuple[Given, tuple[str, bytes] | None, list[Fault]]:
+def read(
+    one: Asked, files: Mapping[str, FileStorage], today: date
+) -> tuple[Given, tuple[str, bytes] | None, list[Fault]]:
     """(what was given, the scan, every fault) of what was typed."""
     values = {f.name: (f.data or "") for f in one.form if f.name != "scan"}
     faults = [
@@ -179,10 +191,9 @@ def read(one: Asked, files: Mapping[str, FileStorage], today: date) -> tuple[Giv
     day, fault = read_value(DATE, values.get("document_date", ""))
     if fault:
         faults.append(Fault(fault, field="document_date"))
-    defects, wrong = chosen_defects(one)
-    faults += wrong
-    scan, wrong = read_scan(files.get("scan"))
-    faults += wrong
+    defects, wrong_defects = chosen_defects(one)
+    scan, wrong_scan = read_scan(files.get("scan"))
+    faults += [*wrong_defects, *wrong_scan]
     plain = {k: values[k].strip() or None for k in ("document", "meeting", "minutes") if k in values}
     given = Given(
         words={k: v for k, v in values.items() if k in WORDS},
@@ -191,8 +202,8 @@ def read(one: Asked, files: Mapping[str, FileStorage], today: date) -> tuple[Giv
         scan="given" if scan else None,
         **plain,
     )
-    known = {f.field for f in faults} | ({"defects"} if wrong or any("say-" in (f.field or "") for f in faults) else set())
-    faults += [f for f in lacking(one.outcome, given, today) if f.field not in known]
+    told = {f.field for f in faults} | ({"defects"} if wrong_defects else set())
+    faults += [f for f in lacking(one.outcome, given, today) if f.field not in told]
     return given, scan, faults
 
 

@@ -86,9 +86,7 @@ def masked(value: str) -> str:
 def files_by_field(session: ReadSession, case: Case, sent: Submission) -> dict[str, list[dict[str, Any]]]:
     """The files of a submission by field; those of a city's case lie in the county's."""
     holders = [id for id in (case.id, case.parent_id) if id]
-    rows = session.exec(
-        select(Evidence).where(col(Evidence.case_id).in_(holders)).order_by(col(Evidence.uploaded_at))
-    )
+    rows = session.exec(select(Evidence).where(col(Evidence.case_id).in_(holders)).order_by(col(Evidence.uploaded_at)))
     found: dict[tuple[str, str], Evidence] = {}
     for file in rows:
         found.setdefault((file.field, file.sha256), file)
@@ -137,5 +135,7 @@ def count(files: Any) -> Any:
 
 def file_of(session: ReadSession, case: Case, evidence_id: str) -> Evidence | None:
     """A file that belongs to the case or to the one it came from."""
-    query = select(Evidence).where(Evidence.id == evidence_id, col(Evidence.case_id).in_([case.id, case.parent_id or ""]))
+    query = select(Evidence).where(
+        Evidence.id == evidence_id, col(Evidence.case_id).in_([case.id, case.parent_id or ""])
+    )
     return session.exec(query).one_or_none()

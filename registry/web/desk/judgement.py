@@ -151,7 +151,10 @@ def told(floors: Floors) -> Iterator[tuple[Message, Text]]:
     if experts := floors.experts_min:
         yield nmsg("At least {n} expert", "At least {n} experts", experts.value), experts.document
     if years := floors.validity_years:
-        yield nmsg("A title is valid {n} year at most", "A title is valid {n} years at most", years.value), years.document
+        yield (
+            nmsg("A title is valid {n} year at most", "A title is valid {n} years at most", years.value),
+            years.document,
+        )
     if award := floors.award_fen_ceiling:
         yield msg("Award of at most {money}", money=Money(award.value).text()), award.document
     if reply := floors.reply_working_days:
