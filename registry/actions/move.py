@@ -7,12 +7,14 @@ from typing import Any
 from sqlmodel import col, select
 
 from registry.actions.evaluation import keep_evaluation
-from registry.actions.position import position_of
+from registry.actions.position import definition_of, position_of
 from registry.base.canonical import sha256
 from registry.base.errors import BadInput, Fault, Refused
 from registry.base.i18n import Message, msg
+from registry.host.resolve import read_as
 from registry.rules.calendar import NotCountable, WorkCalendar
 from registry.rules.engine import may, office_region
+from registry.rules.form import Form
 from registry.rules.workflow import Outcome, Stage
 from registry.store.calendar import work_calendar
 from registry.store.case import Case, CaseStep, Task, open_tasks
@@ -118,9 +120,18 @@ def add_step(
         case_id=case.id, n=(last or 0) + 1, key=key, stage=case.stage, duty=stage.duty, kind=stage.kind, outcome=name,
         act=outcome.act, to_stage=outcome.to, person=session.actor.person, account=session.actor.account,
         account_title=session.actor.name, at=session.now, on=session.today, days=stage.days, substance=outcome.substance,
-        reason="\n".join(words.values()) or None, given=told_plainly)
+        reason="\n".join([*words.values(), *defect_lines(session, case, given)]) or None, given=told_plainly)
     session.add(step)
     return step
+
+
+def defect_lines(session: WriteSession, case: Case, given: Given) -> list[str]:
+    """What must be corrected, as the step keeps it: the case itself forgets it when it is sent again."""
+    if not given.defects:
+        return []
+    form = read_as(Form, definition_of(session, case, "form"))
+    labels = {field.id: field.label.zh_hans for field in form.fields()}
+    return [f"{labels.get(defect['field'], defect['field'])}：{defect.get('words', '')}" for defect in given.defects]
 
 
 def close_tasks(session: WriteSession, case: Case) -> None:

@@ -14,7 +14,7 @@ from registry.host.resolve import pinned
 from registry.store.entry import Entry
 from registry.web.context import registry, require_actor
 from registry.web.desk import act as acting
-from registry.web.desk import answers, common, judgement, register, work
+from registry.web.desk import answers, common, judgement, objections, register, work
 from registry.web.desk import case as case_page
 from registry.web.desk import notices as notice_pages
 from registry.web.signin import gate
@@ -75,17 +75,17 @@ def act(id: str, outcome: str) -> Any:
     """Choose an outcome."""
     actor = require_actor()
     if request.method == "POST":
-        done, rest = acting.post(actor, id, outcome)
-        if isinstance(done, dict):
-            return common.page("act", **done), rest
-        common.say(msg("Done: {what}.", what=rest.label))
-        return redirect(common.case_url(done), 303)
+        one, again, status = acting.post(actor, id, outcome)
+        if again:
+            return common.page("act", **again), status
+        common.say(msg("Done: {what}.", what=one.outcome.label))
+        return redirect(common.case_url(one.case), status)
     with registry().store.read(actor) as session:
         found = load(session, id)
         one = acting.asked(session, found, outcome, common.typed())
         if refusal := acting.refusal_of(session, actor, one):
             raise Refused(refusal)
-        return common.page("act", **acting.page(session, actor, one))
+        return common.page("act", **acting.page(session, one))
 
 
 @blueprint.route("/cases/<id>/conflict", methods=["GET", "POST"])
@@ -160,9 +160,11 @@ def notice_new() -> Any:
 def notice(number: str) -> Any:
     """One notice with its objections; one from a letter or the counter is entered here."""
     actor, faults = require_actor(), list[Fault]()
-    form = notice_pages.letter_form(common.typed())
+    form = objections.letter_form(common.typed())
     if request.method == "POST":
-        faults = notice_pages.enter(actor, number, form)
+        with registry().store.read(actor) as session:
+            notice_pages.notice_of(session, number)
+        faults = objections.enter(actor, number, form)
         if not faults:
             common.say(msg("The objection is entered; the recognition of that entry waits until it is answered."))
             return redirect(url_for(".notice", number=number), 303)
@@ -175,15 +177,15 @@ def notice(number: str) -> Any:
 def objection(number: str) -> Any:
     """One objection and its answer."""
     actor, data, faults, status = require_actor(), common.typed(), list[Fault](), 200
-    form = notice_pages.answer_form(data)
+    form = objections.answer_form(data)
     if request.method == "POST":
-        faults, status = notice_pages.answer(actor, number, form, data.get("key", "")[:64])
+        faults, status = objections.answer(actor, number, form, data.get("key", "")[:64])
         if not faults:
             common.say(msg("The objection is answered."))
             return redirect(url_for(".objection", number=number), status)
     with registry().store.read(actor) as session:
-        found = notice_pages.find_objection(session, number)
-        model = notice_pages.objection_model(session, actor, found, form, faults, data.get("key", "")[:64])
+        found = objections.find(session, number)
+        model = objections.model(session, actor, found, form, faults, data.get("key", "")[:64])
     return common.page("objection", **model), status
 
 

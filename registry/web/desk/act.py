@@ -1,4 +1,4 @@
-"""Choosing an outcome: a page with exactly what it needs; errors, and a colleague who was faster, lose nothing typed."""
+"""Choosing an outcome: a page with exactly what it needs. Neither errors nor a faster colleague lose what was typed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -96,7 +96,7 @@ def form_for(outcome: Outcome, data: MultiDict[str, str]) -> Form:
     form = type("OutcomeForm", (Form,), made)(data)
     for one in form:
         one.flags.required = True
-    return form  # type: ignore[no-any-return]
+    return form
 
 
 def limits() -> str:
@@ -129,7 +129,7 @@ def questions(session: ReadSession, case: Case, data: MultiDict[str, str]) -> li
     ]
 
 
-def page(session: ReadSession, actor: Actor, one: Asked, faults: list[Fault] | None = None) -> dict[str, Any]:
+def page(session: ReadSession, one: Asked, faults: list[Fault] | None = None) -> dict[str, Any]:
     """What the template is given."""
     entry = session.get_one(Entry, one.case.entry_id)
     remedy = one.outcome.remedy
@@ -226,8 +226,8 @@ def attach(one: Asked, faults: list[Fault]) -> None:
             one.form[fault.field].errors = [str(fault.message)]
 
 
-def post(actor: Actor, case_id: str, name: str) -> tuple[Case, Outcome] | tuple[dict[str, Any], int]:
-    """Choose the outcome: (the case, the outcome), or (the page again, status) with everything typed still there."""
+def post(actor: Actor, case_id: str, name: str) -> tuple[Asked, dict[str, Any] | None, int]:
+    """Choose the outcome: (what was asked, None, 303), or with the page again, everything typed still there."""
     data = common.typed()
     with registry().store.read(actor) as session:
         case = load(session, case_id)
@@ -235,16 +235,16 @@ def post(actor: Actor, case_id: str, name: str) -> tuple[Case, Outcome] | tuple[
         given, scan, faults = read(one, request.files, session.today)
         if faults and not one.stale:
             attach(one, faults)
-            return page(session, actor, one, faults), 422
-        model = page(session, actor, one)
+            return one, page(session, one, faults), 422
+        model = page(session, one)
     given = Given(**{**given.__dict__, "scan": None})
     try:
         act_verb(registry(), actor, case_id, name, version=one.version, key=one.key, given=given, scan=scan)
     except Stale as error:
-        return model | {"stale": error.message}, 409
+        return one, model | {"stale": error.message}, 409
     except Refused as error:
-        return model | {"faults": [Fault(error.message)]}, 403
+        return one, model | {"faults": [Fault(error.message)]}, 403
     except BadInput as error:
         attach(one, list(error.faults))
-        return model | {"faults": list(error.faults)}, 422
-    return case, one.outcome
+        return one, model | {"faults": list(error.faults)}, 422
+    return one, None, 303

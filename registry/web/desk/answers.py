@@ -1,6 +1,8 @@
 """What the applicant sent: answers by section, their defects and files, and what changed since the time before."""
 
 from collections.abc import Mapping
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from flask import url_for
@@ -75,6 +77,8 @@ def value_of(field: Field, value: Any, opened: bool = False) -> Any:
         return masked(str(value))
     if field.type == "choice":
         return next((c.label for c in field.choices if c.value == value), value)
+    if field.type in NUMBERS:
+        return Decimal(str(value))
     return YES_NO[value] if isinstance(value, bool) else value
 
 
@@ -120,11 +124,8 @@ def changes(session: ReadSession, case: Case, sent: Submission, form: Form) -> d
             old, new = set(before.files.get(field.id, [])), set(sent.files.get(field.id, []))
         if old == new:
             continue
-        if field.type == "file":
-            words = (count(old), count(new))
-        else:
-            words = (value_of(field, old), value_of(field, new))
-        made[field.id] = {"label": field.label, "unit": field.unit, "before": words[0], "after": words[1]}
+        show = count if field.type == "file" else partial(value_of, field)
+        made[field.id] = {"label": field.label, "unit": field.unit, "before": show(old), "after": show(new)}
     return made
 
 

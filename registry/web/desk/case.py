@@ -140,7 +140,7 @@ def people(session: ReadSession, position: Position) -> list[dict[str, Any]]:
         .where(Appointment.role == stage.role, Appointment.region == region, col(Account.disabled_at).is_(None))
         .order_by(Account.title)
     )
-    actors = [actor_of(session, account, session.today) for account in dict.fromkeys(session.exec(query).unique())]
+    actors = [actor_of(session, account, session.today) for account in session.exec(query).unique()]
     holders = [a for a in actors if a.holds(stage.role, region)]
     return [{"name": a.name, "role": ROLE_NAMES[stage.role], "why": may_take_part(position, a)} for a in holders]
 
@@ -205,8 +205,5 @@ def way(session: ReadSession, case: Case, name: str, outcome: Outcome) -> str:
 def neighbours(session: ReadSession, actor: Actor, case: Case) -> dict[str, Any]:
     """The next of the cases that wait for the actor."""
     ids = list(dict.fromkeys(c.id for _, c in my_tasks(session, actor)))
-    if case.id in ids:
-        after = ids[ids.index(case.id) + 1 :]
-    else:
-        after = ids
+    after = ids[ids.index(case.id) + 1 :] if case.id in ids else ids
     return {"next_url": url_for("desk.case", id=after[0]) if after else None, "waiting": len(ids)}

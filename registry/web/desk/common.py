@@ -102,7 +102,7 @@ def pager(endpoint: str, number: int, count: int, wanted: Mapping[str, str]) -> 
     pages = -(-count // PAGE)
     if pages <= 1:
         return None
-    asked = {k: v for k, v in wanted.items() if v}
+    asked: dict[str, Any] = {k: v for k, v in wanted.items() if v}
     return {
         "page": number,
         "pages": pages,
@@ -115,7 +115,7 @@ def columns(
     endpoint: str, heads: Mapping[str, Message | None], sortable: Sequence[str], wanted: Mapping[str, str]
 ) -> list[dict[str, Any]]:
     """The head of a table: what can be sorted by is a link."""
-    asked = {k: v for k, v in wanted.items() if v and k != "sort"}
+    asked: dict[str, Any] = {k: v for k, v in wanted.items() if v and k != "sort"}
     return [
         {
             "text": words,

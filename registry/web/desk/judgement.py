@@ -1,6 +1,6 @@
 """The evaluation explained, the floors that bind, and the rules a case is judged by."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -136,10 +136,14 @@ def observed(session: ReadSession, case: Case, criteria: CriteriaSet, evaluation
 
 def floor_rows(session: ReadSession, case: Case) -> list[dict[str, Any]]:
     """The floors that bind the case, each with the document that set it."""
-    return [{"words": words, "document": source} for words, source in told(floors_of(session, case))]
+    names: dict[str, Text] = {}
+    if "criteria" in case.pins:
+        criteria = read_as(CriteriaSet, pinned(session, case.pins["criteria"]))
+        names = {clause.id: clause.says for clause in criteria.clauses()}
+    return [{"words": words, "document": source} for words, source in told(floors_of(session, case), names)]
 
 
-def told(floors: Floors) -> Iterator[tuple[Message, Text]]:
+def told(floors: Floors, names: Mapping[str, Text]) -> Iterator[tuple[Message, Text]]:
     """Every floor in words."""
     days = floors.notice_working_days
     yield (
@@ -163,11 +167,14 @@ def told(floors: Floors) -> Iterator[tuple[Message, Text]]:
             reply.document,
         )
     for key, least in floors.at_least.items():
-        yield msg("Criterion “{id}”: at least {value}", id=key, value=f"{least.value:f}"), least.document
+        yield (
+            msg("Criterion “{id}”: at least {value}", id=names.get(key, key), value=f"{least.value:f}"),
+            least.document,
+        )
     for key, most in floors.at_most.items():
-        yield msg("Criterion “{id}”: at most {value}", id=key, value=f"{most.value:f}"), most.document
+        yield msg("Criterion “{id}”: at most {value}", id=names.get(key, key), value=f"{most.value:f}"), most.document
     for veto in floors.vetoes:
-        yield msg("“{id}” must be ruled out", id=veto.value), veto.document
+        yield msg("Ruled out: {id}", id=names.get(veto.value, veto.value)), veto.document
 
 
 def listed(duties: list[str]) -> Message:

@@ -34,9 +34,11 @@ def waiting(session: ReadSession, actor: Actor) -> tuple[list[Row], list[Row]]:
         .join(Entry, col(Entry.id) == col(Case.entry_id))
         .where(Task.status == "open", Task.role != Role.APPLICANT, col(Task.office_region).in_(actor.regions))
     )
-    rows: list[Row] = [tuple(row) for row in session.exec(query)]  # type: ignore[misc]
-    mine = [row for row in rows if actor.holds(row[0].role, row[0].office_region)]
-    return mine, [row for row in rows if row not in mine]
+    mine: list[Row] = []
+    others: list[Row] = []
+    for task, case, entry in session.exec(query):
+        (mine if actor.holds(task.role, task.office_region) else others).append((task, case, entry))
+    return mine, others
 
 
 def model(session: ReadSession, actor: Actor, args: Mapping[str, str]) -> dict[str, Any]:
