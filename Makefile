@@ -14,7 +14,7 @@ PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 # $(call absent,WHAT,WHAT FOLLOWS,DEBIAN PACKAGES): one loud line; an error where nothing may be absent.
 absent = { echo "*** $(1) is absent: $(2). On Debian: apt-get install $(3) ***" >&2; test -z "$$REGISTRY_TEST_REQUIRE_ALL"; }
 
-.PHONY: run test check docs shots lock font clean
+.PHONY: run test check docs messages shots lock font clean
 .DELETE_ON_ERROR:
 
 run: .venv/run.stamp $(CATALOGUES)  ## Set up once, then serve the demonstration on http://HOST:PORT
@@ -40,6 +40,9 @@ lock: .venv/lock.stamp  ## Write the lock files anew: names, versions, hashes, n
 docs: .venv/run.stamp  ## Write the generated tables of docs/ anew
 	@$(BIN)/python -c 'from pathlib import Path; from registry.base.settings import as_markdown; \
 	  p = Path("docs/settings.md"); p.write_text(p.read_text().partition("| setting")[0] + as_markdown())'
+
+messages: .venv/run.stamp  ## Bring the translations up to date with the sources; says what is not translated yet
+	@$(BIN)/python registry/locale/update.py
 
 shots: .venv/dev.stamp $(CATALOGUES)  ## Pictures of the main pages at two widths in three languages, into shots/
 	@$(BIN)/python tests/shots.py

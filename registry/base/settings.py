@@ -100,7 +100,7 @@ def load_demo(data_dir: Path, **overrides: object) -> Settings:
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
             json.dump(new_keys(), out)
     keys = json.loads(file.read_text())
-    return load(**{"data_dir": data_dir, "secure_cookies": False, **keys, **overrides})
+    return load(**{"data_dir": data_dir, "database_url": "", "secure_cookies": False, **keys, **overrides})
 
 
 def as_markdown() -> str:

@@ -1,0 +1,1 @@
+"""The demonstration: data files that say who does what on which day, and the player that does it by verbs."""

@@ -1,11 +1,12 @@
 """Brings the catalogues up to date with the sources. A developer's tool, not run by the program and not in the wheel.
 
-Sources are the English words in `msg("…")`, `nmsg("one", "many", n)` and `Message("…")` of Python and `_("…")` of
-templates. `zh_Hans_CN` is translated by hand: look for an empty `msgstr`. `zh_Hant_TW` is made from it and never
-edited: it has the same words in the other script; what the conversion would get wrong stands in `traditional.tsv`.
+Sources are the English words in `msg("…")`, `nmsg("one", "many", n)` and the like of Python and `_("…")` of templates.
+`zh_Hans_CN` is translated by hand: look for an empty `msgstr`. `zh_Hant_TW` is made from it and never edited: it has
+the same words in the other script; what the conversion would get wrong stands in `traditional.tsv`.
 Run `make messages`; a second run changes nothing. Nothing is guessed: a changed source is a new one to translate.
 """
 
+import ast
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -21,12 +22,9 @@ from registry.base.script import to_traditional
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 SIMPLIFIED, TRADITIONAL = "zh_Hans_CN", "zh_Hant_TW"
-KEYWORDS = {"_": (1,), "msg": (1,), "Message": (1,), "nmsg": (1, 2)}
-PLACES: tuple[tuple[str, list[tuple[str, str]], dict[str, str]], ...] = (
-    ("registry", [("**.py", "python")], {}),
-    ("templates", [(f"**.{kind}", "jinja2") for kind in ("html", "j2", "md", "txt", "xml")], {"silent": "false"}),
-)
-"""Folder, how each kind of file in it is read, and the reader's options: a template with an error is an error here."""
+KEYWORDS = {"_": (1,), "msg": (1,), "Message": (1,), "translate": (1,), "nmsg": (1, 2)}
+"""What marks a source, and which of its arguments are words."""
+TEMPLATES = ("html", "j2", "md", "txt", "xml")
 
 HEADER = """\
 # {about}
@@ -48,10 +46,23 @@ ABOUT = {
 
 def sources() -> Iterator[str | tuple[str, ...]]:
     """Each marked source in the code and the templates; with a plural, both forms. The same may come more than once."""
-    for folder, methods, options in PLACES:
-        options_map = {pattern: options for pattern, _ in methods}
-        for _, _, message, _, _ in extract_from_dir(ROOT / folder, methods, options_map, KEYWORDS):
-            yield message
+    for file in sorted((ROOT / "registry").rglob("*.py")):
+        yield from in_python(ast.parse(file.read_bytes()))
+    methods = [(f"**.{kind}", "jinja2") for kind in TEMPLATES]
+    strict = {pattern: {"silent": "false"} for pattern, _ in methods}
+    for _, _, message, _, _ in extract_from_dir(ROOT / "templates", methods, strict, KEYWORDS):
+        yield message
+
+
+def in_python(tree: ast.Module) -> Iterator[str | tuple[str, ...]]:
+    """The marked sources of a module, from its syntax tree: Babel's own reader sees no call inside an f-string."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            wanted = KEYWORDS.get(getattr(node.func, "id", getattr(node.func, "attr", "")), ())
+            given = [getattr(arg, "value", None) for arg in node.args[: len(wanted)]]
+            words = [word for word in given if isinstance(word, str)]
+            if words and len(words) == len(wanted):
+                yield tuple(words) if len(words) > 1 else words[0]
 
 
 def path(locale: str) -> Path:
@@ -82,7 +93,6 @@ def written(locale: str, words: dict[str, str]) -> str:
         if message.id:
             text = words.get(first(message.id), "")
             message.string = (text,) if message.pluralizable else text
-            message.flags -= {"python-format"}
     out = BytesIO()
     write_po(out, catalogue, width=0, no_location=True, omit_header=True, sort_output=True)
     return HEADER.format(about=ABOUT[locale], locale=locale) + out.getvalue().decode()

@@ -122,9 +122,9 @@ def _limit(bar: Limit, found: tuple[Decimal, Row | None], measure: Measure, word
     if row is None or not isinstance(bar, ReferenceLimit):
         return shown
     return msg(
-        "{limit} ({times} % of “{table}” {place} {year}: {value}, {source})",
+        "{limit} ({times} of “{table}” {place} {year}: {value}, {source})",
         limit=shown,
-        times=number(bar.times * 100),
+        times=f"{number(bar.times * 100)} %",
         table=table(bar.reference, words),
         place=words.name(row.place),
         year=row.year,

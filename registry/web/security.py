@@ -1,6 +1,11 @@
 """Headers of every answer. Stored pages carry no nonce, so nothing inline is allowed anywhere."""
 
+from urllib.parse import unquote_to_bytes
+
 from flask import Flask, Response, request
+
+from registry.base.errors import BadInput, Fault
+from registry.base.i18n import msg
 
 CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -9,7 +14,20 @@ CSP = (
 
 
 def set_up(app: Flask) -> None:
-    """Add the headers."""
+    """Add the headers, and refuse forms in another encoding before anything of them is read."""
+
+    @app.before_request
+    def readable() -> None:
+        if request.method == "POST" and request.mimetype == "application/x-www-form-urlencoded":
+            try:
+                unquote_to_bytes(request.get_data(cache=True)).decode()
+            except UnicodeDecodeError:
+                raise BadInput(
+                    Fault(
+                        msg("This holds characters that cannot be read; type it again instead of pasting it."),
+                        remedy=msg("The form must be sent as UTF-8; nothing of it was saved."),
+                    )
+                ) from None
 
     @app.after_request
     def headers(response: Response) -> Response:

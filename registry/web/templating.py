@@ -21,7 +21,20 @@ from registry.store.meta import mark
 from registry.web.context import actor, registry
 from registry.web.language import NAMES
 
-MONTHS = "January February March April May June July August September October November December".split()
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 
 
 def show_date(value: date | datetime | None) -> str:
@@ -47,7 +60,7 @@ def show_number(value: Any) -> str:
     return f"{number.normalize():,f}" if number != number.to_integral_value() else f"{int(number):,}"
 
 
-def translate(source: str, **params: Any) -> str:
+def translate(source: str, /, **params: Any) -> str:
     """`_` of templates."""
     return Message(source, **params).text()
 

@@ -1,5 +1,6 @@
 """From the first line of a form to a title, by verbs; each rule of the way is shown where it bites."""
 
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -8,7 +9,7 @@ from sqlmodel import select
 from registry.actions import cases, notices
 from registry.actions.move import Given
 from registry.base.errors import BadInput, Refused, Stale
-from registry.base.i18n import Text
+from registry.base.i18n import Text, speaking
 from registry.store.case import Evaluation
 from registry.store.definition import Definition
 from registry.store.entry import Entry
@@ -18,6 +19,13 @@ from registry.testing import Kit, journey
 from registry.testing.journey import city, county, filed
 
 OBJECTION = "申报的种养面积与实际不符，请核查。"
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """What is refused is read in the source language, whether or not catalogues are compiled."""
+    with speaking("en"):
+        yield
 
 
 def title_of(kit: Kit, case_id: str) -> Title | None:

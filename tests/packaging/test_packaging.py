@@ -24,8 +24,10 @@ COMES_WITH = {"markupsafe": "jinja2", "pydantic-core": "pydantic", "werkzeug": "
 """Imported by their own name, but promised by another package."""
 DATA_ONLY = {"tzdata"}
 """Needed, never imported."""
-NOT_RUN = ("fonts", "testing")
-"""Folders of the core whose modules a registry does not run: a developer's tool, and the tests' face."""
+TOOLS = {"fonts": ("cut.py",), "locale": ("update.py", "traditional.tsv")}
+"""Developers' tools, by folder of the core: in the source archive, not in the wheel."""
+NOT_RUN = (*TOOLS, "testing")
+"""Folders of the core whose modules a registry does not run: developers' tools, and the tests' face."""
 DATA = ("fonts", "kinds", "locale", "static")
 """Folders of the core that hold what is not Python."""
 
@@ -59,7 +61,7 @@ def locked(file: str) -> dict[str, str]:
 
 
 def test_packages_are_the_folders_with_modules() -> None:
-    folders = {file.parent.relative_to(ROOT) for file in CORE.rglob("*.py") if file.parent.name != "fonts"}
+    folders = {file.parent.relative_to(ROOT) for file in CORE.rglob("*.py") if file.parent.name not in TOOLS}
     found = {".".join(folder.parts) for folder in folders} | {"registry.migrations", "registry.templates"}
     assert found == set(SETUP["options"]["packages"].split())
 
@@ -104,11 +106,12 @@ def test_core_wheel_holds_everything_that_is_not_python(wheels: Path, checkout: 
     beside = [(checkout / folder, "registry/") for folder in ("templates", "migrations")]
     within = [(checkout / "registry" / folder, "") for folder in DATA]
     wanted = {prefix + str(file.relative_to(checkout)) for folder, prefix in beside + within
-              for file in folder.rglob("*") if file.is_file() and file.name != "cut.py"}
+              for file in folder.rglob("*") if file.is_file() and file.name not in TOOLS.get(folder.name, ())}
     assert wanted - names == set()
     catalogues = {name.removesuffix(".po") + ".mo" for name in names if name.endswith(".po")}
     assert catalogues - names == set()
-    assert [name for name in names if re.search(r"\.pyc$|/tests?/|cut\.py$", name)] == []
+    tools = {f"registry/{folder}/{file}" for folder, files in TOOLS.items() for file in files}
+    assert [name for name in names if name in tools or re.search(r"\.pyc$|/tests?/", name)] == []
 
 
 @pytest.mark.package
@@ -129,7 +132,8 @@ def test_sdist_has_no_leftovers(wheels: Path) -> None:
     with tarfile.open(next(wheels.glob("labour_registry-*.tar.gz"))) as archive:
         names = archive.getnames()
     assert [name for name in names if re.search(r"\.(pyc|mo)$|__pycache__|/\.venv|/var/", name)] == []
-    assert any(name.endswith("/registry/fonts/cut.py") for name in names)
+    for folder, files in TOOLS.items():
+        assert all(any(name.endswith(f"/registry/{folder}/{file}") for name in names) for file in files)
 
 
 @pytest.mark.package

@@ -1,7 +1,6 @@
 """What the applicant sent: answers by section, their defects and files, and what changed since the time before."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -14,9 +13,7 @@ from registry.rules.form import Field, Form, shown
 from registry.store.case import Case, Submission, latest_submission
 from registry.store.evidence import Evidence
 from registry.store.session import ReadSession
-
-YES_NO = {True: msg("yes"), False: msg("no")}
-NUMBERS = ("number", "integer")
+from registry.web.forms import NUMBERS, as_read
 
 
 def model(session: ReadSession, case: Case, opened: bool) -> dict[str, Any] | None:
@@ -60,31 +57,13 @@ def row(
     """One question with its answer."""
     return {
         "label": field.label,
-        "value": value_of(field, answers.get(field.id), opened),
+        "value": as_read(field, answers.get(field.id), opened),
         "number": field.type in NUMBERS,
         "unit": field.unit,
         "files": files.get(field.id, []),
         "file": field.type == "file",
         "defects": defects.get(field.id, []),
     }
-
-
-def value_of(field: Field, value: Any, opened: bool = False) -> Any:
-    """An answer as it is read; personal ones masked."""
-    if value is None:
-        return None
-    if field.personal and not opened:
-        return masked(str(value))
-    if field.type == "choice":
-        return next((c.label for c in field.choices if c.value == value), value)
-    if field.type in NUMBERS:
-        return Decimal(str(value))
-    return YES_NO[value] if isinstance(value, bool) else value
-
-
-def masked(value: str) -> str:
-    """The first character, and that there are more."""
-    return value[:1] + "＊" * min(max(len(value) - 1, 1), 6)
 
 
 def files_by_field(session: ReadSession, case: Case, sent: Submission) -> dict[str, list[dict[str, Any]]]:
@@ -124,7 +103,7 @@ def changes(session: ReadSession, case: Case, sent: Submission, form: Form) -> d
             old, new = set(before.files.get(field.id, [])), set(sent.files.get(field.id, []))
         if old == new:
             continue
-        show = count if field.type == "file" else partial(value_of, field)
+        show = count if field.type == "file" else partial(as_read, field)
         made[field.id] = {"label": field.label, "unit": field.unit, "before": show(old), "after": show(new)}
     return made
 

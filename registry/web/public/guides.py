@@ -98,7 +98,7 @@ def model(shown: Shown, county: str, form_id: str) -> dict[str, Any]:
             "version": f"{form.id}@{form.version}",
             "illustrative": criteria is None or criteria.standing != "official",
             "selfcheck_url": url_for("public.selfcheck", county=county, form=form_id) if criteria else None,
-            "apply_url": url_for("apply.start", kind=form.kind, county=county),
+            "apply_url": url_for("apply.start"),
         }
     }
 
@@ -160,7 +160,7 @@ def selfcheck_model(session: ReadSession, county: str, form_id: str) -> tuple[li
     return fields, {
         "title": form.title,
         "guide_url": url_for("public.guide", county=county, form=form_id),
-        "apply_url": url_for("apply.start", kind=form.kind, county=county),
+        "apply_url": url_for("apply.start"),
         "illustrative": criteria.standing != "official",
     }
 

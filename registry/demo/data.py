@@ -1,0 +1,210 @@
+"""The demonstration's data as packs carry it: who there is, what is known, and who does what on which working day.
+
+A pack whose manifest names a folder as its `demonstration` carries YAML files there; each may hold any of the lists of
+`DataFile`, and all files of all packs are read together. Days are working days counted from the demonstration's first
+day, so negative ones are past.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pydantic import Field
+
+from registry.base.i18n import Text
+from registry.base.region import RegionCode
+from registry.rules.facts import SOURCES
+from registry.rules.model import Day, Flag, Id, Model, Whole
+from registry.rules.permission import Role
+
+Login = str
+
+
+class OrganisationRow(Model):
+    """A body that owns, builds or files."""
+
+    id: Id
+    name: Text
+    region: RegionCode
+    fictitious: Flag = True
+
+
+class PersonRow(Model):
+    """Somebody with one role; `title` is a post, never a name. `does` puts it among the first to continue as."""
+
+    login: Login = Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=40)
+    title: str = Field(max_length=60)
+    role: Role
+    region: RegionCode
+    organisation: Id | None = None
+    does: Text | None = None
+
+
+class Standing(Model):
+    """What a policy says of an entry without a document on file. Without a level it is told in words only."""
+
+    level: Literal["county", "city", "province", "nation"] | None = None
+    words: Text
+    source: Text
+
+
+class EntryRow(Model):
+    """A brand or base. One that is not `listed` appears with its recognition."""
+
+    id: Id
+    kind: Id
+    region: RegionCode
+    name: Text
+    product: Id | None = None
+    class_: Id | None = Field(default=None, alias="class")
+    owner: Id | None = None
+    owner_type: Literal["regional", "enterprise"] = "regional"
+    units: tuple[Id, ...] = ()
+    profile: dict[Id, Text] = Field(default_factory=dict)
+    standing: tuple[Standing, ...] = ()
+    fictitious: Flag = False
+    illustrative: Flag = False
+    listed: Flag = True
+
+
+class FigureRow(Model):
+    """An observation of an entry or a region. `period` is a year, a month, or `last_year` on the day it is entered."""
+
+    fact: Id
+    value: str
+    entry: Id | None = None
+    region: RegionCode | None = None
+    period: str | None = None
+    scope: str = ""
+    source: Literal[tuple(SOURCES)]  # type: ignore[valid-type]
+    standing: Literal["declared", "documented", "verified"] = "documented"
+    says: str = ""
+    """The source by its name, as it is shown."""
+    as_of: Day | None = None
+    day: Whole = Field(default=-200, le=0)
+
+
+class Defect(Model):
+    """What must be corrected."""
+
+    field: Id
+    words: str
+
+
+class Step(Model):
+    """One act of one person: `do` names a verb or an outcome of the stage.
+
+    Verbs are `apply`, `submit`, `publish_notice`, `object`, `answer`, `conflict`, `propose_revocation`. With `at` an
+    act is left out when the case stands in another stage.
+    """
+
+    day: Whole
+    who: str = ""
+    do: Id
+    at: Id | None = None
+    reason: str = ""
+    opinion: str = ""
+    statement: str = ""
+    visit_note: str = ""
+    meeting: str | None = None
+    minutes: str | None = None
+    document: str | None = None
+    defects: tuple[Defect, ...] = ()
+    together: tuple[Id, ...] = ()
+    """Further cases of the same notice."""
+    contact: Text | None = None
+    places: Text | None = None
+    words: str = ""
+    answer: str = ""
+    upheld: Flag = False
+    public_reason: Text | None = None
+
+
+class Way(Model):
+    """Steps that many cases take; their days count from where a case begins it."""
+
+    id: Id
+    steps: tuple[Step, ...] = Field(min_length=1)
+
+
+class Answers(Model):
+    """Answers to a form, by field. `like` begins with others."""
+
+    id: Id
+    like: Id | None = None
+    fields: dict[Id, str]
+
+
+class Taken(Model):
+    """A way that a case takes, from a day, up to and including an act."""
+
+    way: Id
+    begins: Whole
+    through: Id | None = None
+
+
+class CaseRow(Model):
+    """One application with everything that happens to it."""
+
+    id: Id
+    entry: Id
+    applicant: Login
+    like: Id
+    answers: dict[Id, str] = Field(default_factory=dict)
+    ways: tuple[Taken, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+
+class Stop(Model):
+    """A stop of the tour: one sentence, and where it leads (about which entry), as whom."""
+
+    name: Text
+    says: Text
+    go: Literal["entry", "proof", "notice", "case", "score", "rule"]
+    entry: Id
+    who: Login | None = None
+
+
+class DataFile(Model):
+    """One file; every list may be left out."""
+
+    organisations: tuple[OrganisationRow, ...] = ()
+    people: tuple[PersonRow, ...] = ()
+    entries: tuple[EntryRow, ...] = ()
+    figures: tuple[FigureRow, ...] = ()
+    answers: tuple[Answers, ...] = ()
+    ways: tuple[Way, ...] = ()
+    cases: tuple[CaseRow, ...] = ()
+    tour: tuple[Stop, ...] = ()
+
+
+@dataclass
+class Demonstration:
+    """Everything of all files, by id."""
+
+    organisations: dict[str, OrganisationRow] = field(default_factory=dict)
+    people: dict[str, PersonRow] = field(default_factory=dict)
+    entries: dict[str, EntryRow] = field(default_factory=dict)
+    figures: list[FigureRow] = field(default_factory=list)
+    answers: dict[str, Answers] = field(default_factory=dict)
+    ways: dict[str, Way] = field(default_factory=dict)
+    cases: dict[str, CaseRow] = field(default_factory=dict)
+    tour: list[Stop] = field(default_factory=list)
+
+    def answers_of(self, case: CaseRow) -> dict[str, str]:
+        """What a case answers: its model's answers, then its own."""
+        found: dict[str, str] = dict(case.answers)
+        like: str | None = case.like
+        while like:
+            found = {**self.answers[like].fields, **found}
+            like = self.answers[like].like
+        return found
+
+    def steps_of(self, case: CaseRow) -> Iterator[Step]:
+        """The steps of a case with their days, its ways before its own."""
+        for taken in case.ways:
+            for step in self.ways[taken.way].steps:
+                yield step.model_copy(update={"day": taken.begins + step.day})
+                if step.do == taken.through:
+                    break
+        yield from case.steps

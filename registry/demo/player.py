@@ -1,0 +1,327 @@
+"""Playing the demonstration: every act by its person, at its hour, through the verbs. Nothing is inserted."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import Any
+
+from sqlmodel import select
+
+from registry.actions import cases, entries, notices, people
+from registry.actions.move import Given
+from registry.base.clock import FixedClock, local_date
+from registry.base.errors import Broken, RegistryError
+from registry.base.i18n import Text, msg
+from registry.demo.data import CaseRow, Demonstration, FigureRow, Step
+from registry.demo.days import at, working_day
+from registry.demo.papers import paper
+from registry.host.registry import Registry
+from registry.rules.calendar import WorkCalendar
+from registry.rules.permission import SYSTEM, Actor
+from registry.store.case import Case
+from registry.store.entry import Entry
+from registry.store.notice import Notice, NoticeItem, Objection, running_item
+from registry.store.people import account_by_login, actor_of
+from registry.store.region import Region
+from registry.store.title import Title
+
+MORNING = time(9)
+MINUTES = 3
+"""Between two acts of one day."""
+SINCE = -220
+"""The working day on which everybody was appointed and the register was begun."""
+CONTACT = "经办科室（演示）"
+
+
+@dataclass
+class Player:
+    """Plays a demonstration into a new registry whose clock it holds."""
+
+    registry: Registry
+    clock: FixedClock
+    data: Demonstration
+    calendar: WorkCalendar
+    first: date
+    organisations: dict[str, str] = field(default_factory=dict)
+    slugs: dict[str, str] = field(default_factory=dict)
+    begun: dict[str, str] = field(default_factory=dict)
+    """Case of the files → the id of the application."""
+    acts: Counter[str] = field(default_factory=Counter)
+    actors: dict[tuple[str, date], Actor] = field(default_factory=dict)
+    slug_of: dict[str, str] = field(default_factory=dict)
+
+    def day(self, days: int) -> date:
+        """A working day of the demonstration."""
+        return working_day(self.calendar, self.first, days)
+
+    def play(self) -> None:
+        """Everything, in the order of its days. Raises Broken that names the act which a verb refused."""
+        self.clock.set(at(self.day(SINCE), MORNING))
+        self.enter_people()
+        self.enter_entries()
+        acts: list[tuple[int, FigureRow | tuple[CaseRow, Step]]] = [(f.day, f) for f in self.data.figures]
+        acts += [(step.day, (case, step)) for case in self.data.cases.values() for step in self.data.steps_of(case)]
+        today, n = SINCE, 0
+        for day, act in sorted(acts, key=lambda pair: pair[0]):
+            today, n = day, n + 1 if day == today else 0
+            self.clock.set(at(self.day(day), MORNING, MINUTES * n))
+            if isinstance(act, FigureRow):
+                self.observe(act)
+            else:
+                self.step(*act)
+
+    def enter_people(self) -> None:
+        """Organisations, accounts and appointments."""
+        for row in self.data.organisations.values():
+            self.organisations[row.id] = entries.add_organisation(
+                self.registry, SYSTEM, name=row.name, region=row.region, fictitious=row.fictitious
+            )
+        with self.registry.store.read() as session:
+            self.slug_of = {r.code: r.slug for r in session.exec(select(Region))}
+        for person in self.data.people.values():
+            people.add_account(
+                self.registry, SYSTEM, login=person.login, name=f"演示人员 {person.login}", title=person.title
+            )
+            people.appoint(
+                self.registry,
+                SYSTEM,
+                login=person.login,
+                role=person.role,
+                region=person.region,
+                from_day=local_date(self.clock.now()),
+                organisation_id=self.organisations[person.organisation] if person.organisation else None,
+            )
+
+    def enter_entries(self) -> None:
+        """The brands and bases, each by the office that keeps its region's register."""
+        for row in self.data.entries.values():
+            keeper = next(
+                (p.login for p in self.data.people.values() if p.role == "county_officer" and p.region == row.region),
+                None,
+            )
+            self.slugs[row.id] = entries.add_entry(
+                self.registry,
+                self.who(keeper) if keeper else SYSTEM,
+                listed=row.listed,
+                kind=row.kind,
+                region=row.region,
+                name=row.name,
+                slug=row.id.replace("_", "-"),
+                product=row.product,
+                entry_class=row.class_,
+                owner_id=self.organisations[row.owner] if row.owner else None,
+                owner_type=row.owner_type,
+                units=[self.organisations[u] for u in row.units],
+                profile={k: v.model_dump() for k, v in row.profile.items()},
+                standing=[s.model_dump() for s in row.standing],
+                fictitious=row.fictitious,
+                illustrative=row.illustrative,
+            )
+
+    def who(self, login: str) -> Actor:
+        """The actor of an account today."""
+        today = local_date(self.clock.now())
+        if (login, today) not in self.actors:
+            with self.registry.store.read() as session:
+                account = account_by_login(session, login)
+                if account is None:
+                    raise Broken(msg("There is no account “{login}”.", login=login))
+                self.actors[login, today] = actor_of(session, account, today)
+        return self.actors[login, today]
+
+    def observe(self, row: FigureRow) -> None:
+        """Enter a figure."""
+        last_year = str(local_date(self.clock.now()).year - 1)
+        entries.observe(
+            self.registry,
+            SYSTEM,
+            fact=row.fact,
+            value=row.value,
+            source=row.source,
+            standing=row.standing,
+            entry=self.slugs[row.entry] if row.entry else None,
+            region=row.region,
+            period=last_year if row.period == "last_year" else row.period,
+            scope=row.scope,
+            source_text=row.says,
+            as_of=row.as_of,
+        )
+
+    def step(self, case: CaseRow, step: Step) -> None:
+        """One act of a case. Raises Broken that names it."""
+        try:
+            VERBS.get(step.do, Player.act)(self, case, step)
+        except RegistryError as error:
+            raise Broken(
+                msg(
+                    "The demonstration stops at “{case}”, working day {day}, “{do}”: {why}",
+                    case=case.id,
+                    day=step.day,
+                    do=step.do,
+                    why=error.message,
+                )
+            ) from error
+
+    def login(self, case: CaseRow, step: Step) -> str:
+        """Who does a step: `{county}` is the entry's county, `{applicant}` who files."""
+        county = self.slug_of[self.data.entries[case.entry].region]
+        return step.who.format(county=county, applicant=case.applicant)
+
+    def key(self, case: CaseRow, step: Step) -> str:
+        """The key of an act, so that it is one act only."""
+        self.acts[case.id] += 1
+        return f"demo:{case.id}:{self.acts[case.id]}:{step.do}"
+
+    def apply(self, case: CaseRow, step: Step) -> None:
+        """Begin an application, fill in everything, add the papers."""
+        actor, entry = self.who(self.login(case, step)), self.data.entries[case.entry]
+        id = cases.start(
+            self.registry,
+            actor,
+            kind=entry.kind,
+            region=entry.region,
+            product=entry.product,
+            entry_class=entry.class_,
+            organisation_id=next(iter(actor.organisations)),
+            entry_slug=self.slugs[case.entry],
+        )
+        self.begun[case.id] = id
+        if faults := cases.save(self.registry, actor, id, self.data.answers_of(case)):
+            raise Broken(msg("The answers cannot be read: {why}", why="; ".join(f.text("en") for f in faults)))
+        with self.registry.store.read(actor) as session:
+            form = cases.form_of(session, session.get_one(Case, id))
+        for file in (f for f in form.fields() if f.type == "file"):
+            cases.attach(
+                self.registry,
+                actor,
+                id,
+                field=file.id,
+                name=f"{file.label.zh_hans}.pdf",
+                data=paper(f"{entry.name.zh_hans}：{file.label.zh_hans}"),
+            )
+
+    def submit(self, case: CaseRow, step: Step) -> None:
+        """Send an application."""
+        cases.submit(
+            self.registry,
+            self.who(self.login(case, step)),
+            self.begun[case.id],
+            declared_true=True,
+            key=self.key(case, step),
+        )
+
+    def act(self, case: CaseRow, step: Step) -> None:
+        """Take a case out of its stage."""
+        now = self.present(case)
+        if step.at and now.stage != step.at:
+            return
+        words = {k: v for k in ("reason", "opinion", "statement", "visit_note") if (v := getattr(step, k))}
+        document = self.numbered(step.document, "document")
+        cases.act(
+            self.registry,
+            self.who(self.login(case, step)),
+            now.id,
+            step.do,
+            version=now.version,
+            key=self.key(case, step),
+            given=Given(
+                words=words,
+                defects=tuple({"field": d.field, "words": d.words} for d in step.defects),
+                meeting=step.meeting,
+                minutes=self.numbered(step.minutes, "minutes"),
+                document=document,
+                document_date=local_date(self.clock.now()) if document else None,
+            ),
+            scan=(f"{document}.pdf", paper(document)) if document else None,
+        )
+
+    def numbered(self, pattern: str | None, series: str) -> str | None:
+        """A document's number: `{year}` and `{n}`, the next of its series, filled in."""
+        if pattern is None:
+            return None
+        self.acts[series] += 1
+        return pattern.format(year=local_date(self.clock.now()).year, n=self.acts[series])
+
+    def publish_notice(self, case: CaseRow, step: Step) -> None:
+        """One notice for a case and those that go with it."""
+        together = [case, *(self.data.cases[id] for id in step.together)]
+        notices.publish_notice(
+            self.registry,
+            self.who(self.login(case, step)),
+            case_ids=[self.present(c).id for c in together],
+            contact=step.contact or Text.model_validate(CONTACT),
+            places=step.places or Text.model_validate(CONTACT),
+        )
+
+    def object_to(self, case: CaseRow, step: Step) -> None:
+        """A citizen objects, without a name."""
+        with self.registry.store.system() as session:
+            item = running_item(session, self.present(case).id)
+            if item is None:
+                raise Broken(msg("The notice has not been published yet."))
+            number = session.get_one(Notice, item.notice_id).number
+            public_id = session.get_one(Entry, item.entry_id).public_id
+        notices.object_to(
+            self.registry, notice_number=number, public_id=public_id, words=step.words, name="", unit="", contact=""
+        )
+
+    def answer(self, case: CaseRow, step: Step) -> None:
+        """The open objection is answered."""
+        with self.registry.store.system() as session:
+            query = select(Objection.number).join(NoticeItem)
+            number = session.exec(
+                query.where(NoticeItem.entry_id == self.entry_id(case), Objection.status == "open")
+            ).one()
+        notices.answer_objection(
+            self.registry,
+            self.who(self.login(case, step)),
+            number=number,
+            upheld=step.upheld,
+            answer=step.answer,
+            key=self.key(case, step),
+        )
+
+    def conflict(self, case: CaseRow, step: Step) -> None:
+        """Somebody steps out of the case."""
+        cases.declare_conflict(
+            self.registry, self.who(self.login(case, step)), self.present(case).id, reason=step.reason
+        )
+
+    def propose_revocation(self, case: CaseRow, step: Step) -> None:
+        """A revocation is proposed."""
+        with self.registry.store.read() as session:
+            number = session.exec(select(Title.number).where(Title.entry_id == self.entry_id(case))).one()
+        reason = Text.model_validate(step.reason)
+        cases.propose_revocation(
+            self.registry,
+            self.who(self.login(case, step)),
+            number=number,
+            reason=reason,
+            public_reason=step.public_reason or reason,
+            key=self.key(case, step),
+        )
+
+    def entry_id(self, case: CaseRow) -> str:
+        """The id of a case's entry."""
+        with self.registry.store.system() as session:
+            return session.exec(select(Entry.id).where(Entry.slug == self.slugs[case.entry])).one()
+
+    def present(self, case: CaseRow) -> Case:
+        """The open case of an application: the city's, once the county has recommended. Raises Broken without one."""
+        with self.registry.store.system() as session:
+            found = list(session.exec(select(Case).where(Case.entry_id == self.entry_id(case), Case.status == "open")))
+        if not found:
+            raise Broken(msg("No case is open here."))
+        return max(found, key=lambda c: c.parent_id is not None)
+
+
+VERBS: dict[str, Any] = {
+    "apply": Player.apply,
+    "submit": Player.submit,
+    "publish_notice": Player.publish_notice,
+    "object": Player.object_to,
+    "answer": Player.answer,
+    "conflict": Player.conflict,
+    "propose_revocation": Player.propose_revocation,
+}
+"""Verbs that are no outcome of a stage."""
