@@ -509,6 +509,7 @@ def upgrade() -> None:
         "evaluation",
         sa.Column("id", sa.String(32), nullable=False),
         sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
         sa.Column("criteria_id", sa.String(), nullable=False),
         sa.Column("stage", sa.String(), nullable=False),
         sa.Column("settled", sa.Boolean(), nullable=False),
@@ -521,6 +522,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_evaluation_case_id_case")),
         sa.ForeignKeyConstraint(["criteria_id"], ["definition.id"], name=op.f("fk_evaluation_criteria_id_definition")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_evaluation")),
+        sa.UniqueConstraint("case_id", "n", name=op.f("uq_evaluation_case_id_n")),
     )
     with op.batch_alter_table("evaluation", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_evaluation_case_id"), ["case_id"], unique=False)

@@ -4,7 +4,7 @@ import secrets
 from datetime import date
 from typing import Any
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from registry.actions import uploads
 from registry.actions.entries import new_entry
@@ -36,8 +36,17 @@ FILED = ("recommend",)
 
 
 def start(
-    registry: Registry, actor: Actor, *, kind: str, region: str, organisation_id: str, product: str | None = None,
-    entry_class: str | None = None, entry_slug: str | None = None, name: Text | None = None, fictitious: bool = False,
+    registry: Registry,
+    actor: Actor,
+    *,
+    kind: str,
+    region: str,
+    organisation_id: str,
+    product: str | None = None,
+    entry_class: str | None = None,
+    entry_slug: str | None = None,
+    name: Text | None = None,
+    fictitious: bool = False,
 ) -> str:
     """Open an application for a brand or base: one in the register (`entry_slug`) or a new one (`name`).
 
@@ -47,16 +56,40 @@ def start(
     if organisation_id not in actor.organisations:
         raise Refused(msg("You may file only for an organisation that you are appointed for."))
     with registry.store.write(actor) as session:
-        entry = existing(session, entry_slug) if entry_slug else fresh(
-            session, kind=kind, region=region, name=name, product=product, entry_class=entry_class, fictitious=fictitious)
-        running = session.exec(select(Case).where(
-            Case.entry_id == entry.id, Case.procedure == "recommend", Case.status == "open").execution_options(unscoped=True)).first()
+        entry = (
+            existing(session, entry_slug)
+            if entry_slug
+            else fresh(
+                session,
+                kind=kind,
+                region=region,
+                name=name,
+                product=product,
+                entry_class=entry_class,
+                fictitious=fictitious,
+            )
+        )
+        running = session.exec(
+            select(Case)
+            .where(Case.entry_id == entry.id, Case.procedure == "recommend", Case.status == "open")
+            .execution_options(unscoped=True)
+        ).first()
         if running:
             raise Refused(msg("There is an open application for “{name}” already.", name=entry.text))
         case = Case(
-            procedure="recommend", entry_id=entry.id, kind=entry.kind, product=entry.product, entry_class=entry.entry_class or entry_class,
-            level=region_chain(session, entry.region)[0].level, home_region=entry.region, authority_region=entry.region,
-            filer_id=organisation_id, filed_by=actor.person, stage="", opened_at=session.now)
+            procedure="recommend",
+            entry_id=entry.id,
+            kind=entry.kind,
+            product=entry.product,
+            entry_class=entry.entry_class or entry_class,
+            level=region_chain(session, entry.region)[0].level,
+            home_region=entry.region,
+            authority_region=entry.region,
+            filer_id=organisation_id,
+            filed_by=actor.person,
+            stage="",
+            opened_at=session.now,
+        )
         case.stage = workflow_of(session, case).start
         definition_of(session, case, "form")
         session.add(case)
@@ -107,7 +140,9 @@ def editable(session: ReadSession, case: Case, actor: Actor) -> list[str]:
     return [f for f in fields if f in flagged] if flagged else fields
 
 
-def read_answers(form: Form, wanted: list[str], raw: dict[str, str], known: dict[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
+def read_answers(
+    form: Form, wanted: list[str], raw: dict[str, str], known: dict[str, Any]
+) -> tuple[dict[str, Any], list[Fault]]:
     """(values, faults) of what was typed into some fields; a field not shown is forgotten."""
     answers, faults = dict(known), []
     for field in (f for f in form.fields() if f.id in wanted and f.type != "file"):
@@ -123,7 +158,9 @@ def read_answers(form: Form, wanted: list[str], raw: dict[str, str], known: dict
     return answers, faults
 
 
-def save(registry: Registry, actor: Actor, case_id: str, raw: dict[str, str], *, section: str | None = None) -> list[Fault]:
+def save(
+    registry: Registry, actor: Actor, case_id: str, raw: dict[str, str], *, section: str | None = None
+) -> list[Fault]:
     """Save what was typed into a draft. What can be read is kept even when other fields cannot; returns the faults of these.
 
     Raises NotFound, Refused.
@@ -161,7 +198,13 @@ def file_field(form: Form, id: str, wanted: list[str]) -> Field:
 
 
 def keep_file(
-    registry: Registry, session: WriteSession, case: Case, field: str, name: str, media_type: str, data: bytes,
+    registry: Registry,
+    session: WriteSession,
+    case: Case,
+    field: str,
+    name: str,
+    media_type: str,
+    data: bytes,
 ) -> Evidence:
     """The row of a file and its encrypted bytes."""
     digest = sha256(data)
@@ -169,8 +212,18 @@ def keep_file(
     if same:
         return same[0]
     place, key = registry.store.evidence.put(data)
-    row = Evidence(case_id=case.id, field=field, name=name, media_type=media_type, size=len(data), sha256=digest, place=place,
-                   data_key=key, uploaded_by=session.actor.person, uploaded_at=session.now)
+    row = Evidence(
+        case_id=case.id,
+        field=field,
+        name=name,
+        media_type=media_type,
+        size=len(data),
+        sha256=digest,
+        place=place,
+        data_key=key,
+        uploaded_by=session.actor.person,
+        uploaded_at=session.now,
+    )
     session.add(row)
     session.record("evidence.add", f"case:{case.id}", evidence=row.id, field=field, sha256=digest)
     return row
@@ -240,8 +293,16 @@ def send(session: WriteSession, case: Case, form: Form, files: dict[str, list[st
     last = latest_submission(session, case.id)
     salt = secrets.token_hex(16)
     digest = commitment(salt, canonical({"answers": case.draft, "files": files}))
-    submission = Submission(case_id=case.id, n=(last.n if last else 0) + 1, answers=case.draft, files=files, salt=salt,
-                            digest=digest, submitted_by=session.actor.person, submitted_at=session.now)
+    submission = Submission(
+        case_id=case.id,
+        n=(last.n if last else 0) + 1,
+        answers=case.draft,
+        files=files,
+        salt=salt,
+        digest=digest,
+        submitted_by=session.actor.person,
+        submitted_at=session.now,
+    )
     session.add(submission)
     declare(session, case, declared(form, case.draft, session.today if first else filed_on(case)))
     session.record("case.submit", f"case:{case.id}", n=submission.n, digest=digest)
@@ -256,16 +317,33 @@ def filed_on(case: Case) -> date:
 
 def declare(session: WriteSession, case: Case, facts: list[tuple[str, Any, str]]) -> None:
     """Declared observations; one that says something new supersedes what this case declared before."""
-    before = {(o.fact, o.period): o for o in session.exec(select(Observation).where(Observation.case_id == case.id).order_by(Observation.recorded_at))}
+    before = {
+        (o.fact, o.period): o
+        for o in session.exec(
+            select(Observation).where(Observation.case_id == case.id).order_by(col(Observation.recorded_at))
+        )
+    }
     for fact, period, value in facts:
         at = str(period) if period else None
         old = before.get((fact, at))
         if old is not None and old.value == value:
             continue
-        session.add(Observation(
-            fact=fact, subject_type="entry", subject_id=case.entry_id, case_id=case.id, period=at, value=value, source="declared",
-            standing="declared", as_of=session.today, recorded_at=session.now, recorded_by=session.actor.person,
-            supersedes=old.id if old else None))
+        session.add(
+            Observation(
+                fact=fact,
+                subject_type="entry",
+                subject_id=case.entry_id,
+                case_id=case.id,
+                period=at,
+                value=value,
+                source="declared",
+                standing="declared",
+                as_of=session.today,
+                recorded_at=session.now,
+                recorded_by=session.actor.person,
+                supersedes=old.id if old else None,
+            )
+        )
 
 
 def repeated(session: ReadSession, case: Case, key: str) -> CaseStep | None:
@@ -274,7 +352,14 @@ def repeated(session: ReadSession, case: Case, key: str) -> CaseStep | None:
 
 
 def act(
-    registry: Registry, actor: Actor, case_id: str, outcome: str, *, version: int, key: str, given: Given = Given(),
+    registry: Registry,
+    actor: Actor,
+    case_id: str,
+    outcome: str,
+    *,
+    version: int,
+    key: str,
+    given: Given = Given(),
     scan: tuple[str, bytes] | None = None,
 ) -> CaseStep:
     """Move a case on by an outcome of its stage. `version` is what the actor saw; `key` makes a double click one move.
@@ -290,7 +375,9 @@ def act(
         if checked:
             if refusal := may(position_of(session, case), outcome, actor):
                 raise Refused(refusal)
-            given = Given(**{**given.__dict__, "scan": keep_file(registry, session, case, f"scan:{case.stage}", *checked).sha256})
+            given = Given(
+                **{**given.__dict__, "scan": keep_file(registry, session, case, f"scan:{case.stage}", *checked).sha256}
+            )
         return proceed(session, case, outcome, key=key, given=given)
 
 
@@ -301,8 +388,14 @@ def require_unmoved(session: ReadSession, case: Case, version: int) -> None:
     steps = steps_of(session, case.id)
     workflow = workflow_of(session, case)
     label = workflow.stages[steps[-1].stage].outcomes[steps[-1].outcome].label
-    raise Stale(msg("{who} was faster: “{what}” at {time}. Nothing of yours was done; look at the case as it is now.",
-                    who=steps[-1].account_title, what=label, time=steps[-1].at.astimezone().strftime("%H:%M")))
+    raise Stale(
+        msg(
+            "{who} was faster: “{what}” at {time}. Nothing of yours was done; look at the case as it is now.",
+            who=steps[-1].account_title,
+            what=label,
+            time=steps[-1].at.astimezone().strftime("%H:%M"),
+        )
+    )
 
 
 def declare_conflict(registry: Registry, actor: Actor, case_id: str, *, reason: str) -> None:
@@ -315,7 +408,9 @@ def declare_conflict(registry: Registry, actor: Actor, case_id: str, *, reason: 
         session.record("case.conflict", f"case:{case.id}", person=actor.person)
 
 
-def propose_revocation(registry: Registry, actor: Actor, *, number: str, reason: Text, public_reason: Text, key: str) -> str:
+def propose_revocation(
+    registry: Registry, actor: Actor, *, number: str, reason: Text, public_reason: Text, key: str
+) -> str:
     """Open a revocation case on a title and propose it, with the reason; returns the case's id.
 
     `public_reason` is what the verify page will say if it is decided. Raises NotFound, Refused, BadInput.
@@ -326,11 +421,23 @@ def propose_revocation(registry: Registry, actor: Actor, *, number: str, reason:
         if title.status not in ("valid", "rectification", "suspended"):
             raise Refused(msg("Title {number} is not in force.", number=number))
         entry = session.get_one(Entry, title.entry_id)
-        case = Case(procedure="revoke", entry_id=entry.id, title_id=title.id, kind=entry.kind, product=entry.product,
-                    entry_class=entry.entry_class, level=title.level, home_region=entry.region, authority_region=title.authority_region,
-                    filer_id=None, stage="", opened_at=session.now, submitted_at=session.now,
-                    draft={"reason": reason.model_dump(), "public_reason": public_reason.model_dump()},
-                    number=f"{title.number}-R{next_number(session, f'revoke:{title.number}')}")
+        case = Case(
+            procedure="revoke",
+            entry_id=entry.id,
+            title_id=title.id,
+            kind=entry.kind,
+            product=entry.product,
+            entry_class=entry.entry_class,
+            level=title.level,
+            home_region=entry.region,
+            authority_region=title.authority_region,
+            filer_id=None,
+            stage="",
+            opened_at=session.now,
+            submitted_at=session.now,
+            draft={"reason": reason.model_dump(), "public_reason": public_reason.model_dump()},
+            number=f"{title.number}-R{next_number(session, f'revoke:{title.number}')}",
+        )
         pin(session, case)
         workflow = workflow_of(session, case)
         case.stage = workflow.start
@@ -354,5 +461,3 @@ def my_tasks(session: ReadSession, actor: Actor) -> list[tuple[Task, Case]]:
 def owner_of(session: ReadSession, case: Case) -> Organisation | None:
     """The organisation that filed."""
     return session.get(Organisation, case.filer_id) if case.filer_id else None
-
-

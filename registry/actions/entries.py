@@ -25,15 +25,25 @@ KEEPERS = (Role.COUNTY_OFFICER, Role.CITY_OFFICER, Role.EDITOR)
 
 
 def add_organisation(
-    registry: Registry, actor: Actor, *, name: Text, region: str, credit_code: str | None = None, fictitious: bool = False,
+    registry: Registry,
+    actor: Actor,
+    *,
+    name: Text,
+    region: str,
+    credit_code: str | None = None,
+    fictitious: bool = False,
 ) -> str:
     """Enter an organisation; returns its id. One with the same credit code is found again, not doubled. Raises BadInput."""
     if credit_code and (fault := credit_code_fault(credit_code)):
         raise BadInput(Fault(fault, field="credit_code"))
     with registry.store.write(actor) as session:
-        if credit_code and (found := session.exec(select(Organisation).where(Organisation.credit_code == credit_code)).first()):
+        if credit_code and (
+            found := session.exec(select(Organisation).where(Organisation.credit_code == credit_code)).first()
+        ):
             return found.id
-        row = Organisation(name=complete(name).model_dump(), region=region, credit_code=credit_code, fictitious=fictitious)
+        row = Organisation(
+            name=complete(name).model_dump(), region=region, credit_code=credit_code, fictitious=fictitious
+        )
         session.add(row)
         session.record("organisation.add", f"organisation:{row.id}")
         return row.id
@@ -50,17 +60,40 @@ def add_entry(registry: Registry, actor: Actor, *, listed: bool = True, **about:
 
 
 def new_entry(
-    session: WriteSession, *, kind: str, region: str, name: Text, status: str, product: str | None = None,
-    entry_class: str | None = None, slug: str | None = None, owner_id: str | None = None, owner_type: str = "regional",
-    units: list[str] | None = None, profile: dict[str, Any] | None = None, standing: list[dict[str, Any]] | None = None,
-    fictitious: bool = False, illustrative: bool = False,
+    session: WriteSession,
+    *,
+    kind: str,
+    region: str,
+    name: Text,
+    status: str,
+    product: str | None = None,
+    entry_class: str | None = None,
+    slug: str | None = None,
+    owner_id: str | None = None,
+    owner_type: str = "regional",
+    units: list[str] | None = None,
+    profile: dict[str, Any] | None = None,
+    standing: list[dict[str, Any]] | None = None,
+    fictitious: bool = False,
+    illustrative: bool = False,
 ) -> Entry:
     """The row of a new entry with its slug, building units and search text; the verb records it."""
     entry = Entry(
-        slug=free_slug(session, slug or name.zh_hans), kind=kind, product=product, entry_class=entry_class, region=region,
-        name=complete(name).model_dump(), owner_id=owner_id, owner_type=owner_type, status=status,
-        profile={key: completed(value) for key, value in (profile or {}).items()}, standing=standing or [],
-        fictitious=fictitious, illustrative=illustrative, created_at=session.now)
+        slug=free_slug(session, slug or name.zh_hans),
+        kind=kind,
+        product=product,
+        entry_class=entry_class,
+        region=region,
+        name=complete(name).model_dump(),
+        owner_id=owner_id,
+        owner_type=owner_type,
+        status=status,
+        profile={key: completed(value) for key, value in (profile or {}).items()},
+        standing=standing or [],
+        fictitious=fictitious,
+        illustrative=illustrative,
+        created_at=session.now,
+    )
     session.add(entry)
     session.flush()
     session.add_all(EntryUnit(entry_id=entry.id, organisation_id=unit) for unit in dict.fromkeys(units or []))
@@ -88,7 +121,11 @@ def index(session: WriteSession, entry: Entry) -> None:
     """Write what the entry can be found by."""
     place = session.get(Region, entry.region)
     trade = entry.profile.get("trade") or {}
-    words = search_words(entry.text.zh_hans, *(Text.model_validate(trade).zh_hans,) if trade else (), *(place.text.zh_hans,) if place else ())
+    words = search_words(
+        entry.text.zh_hans,
+        *(Text.model_validate(trade).zh_hans,) if trade else (),
+        *(place.text.zh_hans,) if place else (),
+    )
     session.merge(SearchText(entry_id=entry.id, words=f"{words} | {(entry.text.en or '').lower()} | {entry.slug}"))
 
 
@@ -98,9 +135,21 @@ def show_changed(session: WriteSession, entry: Entry) -> None:
 
 
 def observe(
-    registry: Registry, actor: Actor, *, fact: str, value: str, source: str, standing: str, entry: str | None = None,
-    region: str | None = None, period: str | None = None, scope: str = "", source_text: str = "", source_url: str | None = None,
-    as_of: date | None = None, supersedes: str | None = None,
+    registry: Registry,
+    actor: Actor,
+    *,
+    fact: str,
+    value: str,
+    source: str,
+    standing: str,
+    entry: str | None = None,
+    region: str | None = None,
+    period: str | None = None,
+    scope: str = "",
+    source_text: str = "",
+    source_url: str | None = None,
+    as_of: date | None = None,
+    supersedes: str | None = None,
 ) -> str:
     """Record a figure about an entry (by slug) or a region, with its source and date; returns its id.
 
@@ -113,9 +162,21 @@ def observe(
     with registry.store.write(actor) as session:
         subject = observed_subject(session, actor, entry, region)
         row = Observation(
-            fact=fact, subject_type=subject[0], subject_id=subject[1], period=period, scope=scope, value=value, source=source,
-            standing=standing, source_text=source_text, source_url=source_url, as_of=as_of, supersedes=supersedes,
-            recorded_at=session.now, recorded_by=actor.person)
+            fact=fact,
+            subject_type=subject[0],
+            subject_id=subject[1],
+            period=period,
+            scope=scope,
+            value=value,
+            source=source,
+            standing=standing,
+            source_text=source_text,
+            source_url=source_url,
+            as_of=as_of,
+            supersedes=supersedes,
+            recorded_at=session.now,
+            recorded_by=actor.person,
+        )
         session.add(row)
         session.record("observation.add", ":".join(subject), fact=fact)
         session.changes(":".join(subject), "home")

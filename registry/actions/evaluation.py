@@ -13,7 +13,7 @@ from registry.rules.criteria import CriteriaSet
 from registry.rules.facts import Context, Facts, HeldTitle, Observed
 from registry.rules.outcome import Outcome, settle
 from registry.rules.reference import ReferenceTable
-from registry.store.case import Case, Evaluation
+from registry.store.case import Case, Evaluation, latest_evaluation
 from registry.store.entry import Entry
 from registry.store.evidence import files_of
 from registry.store.observation import Observation, observations
@@ -101,6 +101,7 @@ def keep_evaluation(session: WriteSession, case: Case, *, settled: bool) -> Outc
     session.add(
         Evaluation(
             case_id=case.id,
+            n=(last.n if (last := latest_evaluation(session, case.id)) else 0) + 1,
             criteria_id=case.pins["criteria"],
             stage=case.stage,
             settled=settled,

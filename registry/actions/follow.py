@@ -63,7 +63,9 @@ def parent_of(session: WriteSession, case: Case) -> Case:
 
 def forward(session: WriteSession, case: Case) -> None:
     """A recommendation opens the wider authority's case with its submission, or sends that case on again."""
-    child = session.exec(select(Case).where(Case.parent_id == case.id, Case.status == "open").execution_options(unscoped=True)).one_or_none()
+    child = session.exec(
+        select(Case).where(Case.parent_id == case.id, Case.status == "open").execution_options(unscoped=True)
+    ).one_or_none()
     if child is None:
         child = open_recognition(session, case)
         copy_submission(session, case, child)
@@ -77,10 +79,23 @@ def open_recognition(session: WriteSession, case: Case) -> Case:
     """The case before the next authority outwards, in the first stage of its workflow."""
     wider = region_chain(session, case.authority_region)[1]
     child = Case(
-        procedure="recognise", entry_id=case.entry_id, kind=case.kind, product=case.product, entry_class=case.entry_class,
-        level=wider.level, home_region=case.home_region, authority_region=wider.code, parent_id=case.id, round_id=case.round_id,
-        filer_id=case.filer_id, filed_by=case.filed_by, stage="", opened_at=session.now, submitted_at=session.now,
-        number=case.number and f"{case.number}-{wider.slug.upper()}")
+        procedure="recognise",
+        entry_id=case.entry_id,
+        kind=case.kind,
+        product=case.product,
+        entry_class=case.entry_class,
+        level=wider.level,
+        home_region=case.home_region,
+        authority_region=wider.code,
+        parent_id=case.id,
+        round_id=case.round_id,
+        filer_id=case.filer_id,
+        filed_by=case.filed_by,
+        stage="",
+        opened_at=session.now,
+        submitted_at=session.now,
+        number=case.number and f"{case.number}-{wider.slug.upper()}",
+    )
     pin(session, child)
     workflow = workflow_of(session, child)
     child.stage = workflow.start
@@ -94,11 +109,15 @@ def pin(session: WriteSession, case: Case) -> None:
     """Fix the definitions a case is judged by: those in force today (invariant: they never change afterwards)."""
     pins = {"workflow": definition_of(session, case, "workflow").id}
     subject = subject_of(case)
-    criteria = resolve(session, "criteria", **{**subject, "procedure": None}, region=case.authority_region, on=session.today)
+    criteria = resolve(
+        session, "criteria", **{**subject, "procedure": None}, region=case.authority_region, on=session.today
+    )
     if criteria:
         pins["criteria"] = criteria.id
     elif case.procedure in ("recommend", "recognise"):
-        raise Broken(msg("No criteria are published for this kind of entry here; nothing can be submitted until they are."))
+        raise Broken(
+            msg("No criteria are published for this kind of entry here; nothing can be submitted until they are.")
+        )
     form = resolve(session, "form", **{**subject, "procedure": "recommend"}, region=case.home_region, on=session.today)
     if form:
         pins["form"] = form.id
@@ -113,8 +132,18 @@ def copy_submission(session: WriteSession, case: Case, child: Case) -> None:
     sent = latest_submission(session, case.id)
     last = latest_submission(session, child.id)
     if sent:
-        session.add(Submission(case_id=child.id, n=(last.n if last else 0) + 1, answers=sent.answers, files=sent.files,
-                               salt=sent.salt, digest=sent.digest, submitted_by=sent.submitted_by, submitted_at=session.now))
+        session.add(
+            Submission(
+                case_id=child.id,
+                n=(last.n if last else 0) + 1,
+                answers=sent.answers,
+                files=sent.files,
+                salt=sent.salt,
+                digest=sent.digest,
+                submitted_by=sent.submitted_by,
+                submitted_at=session.now,
+            )
+        )
     session.flush()
     keep_evaluation(session, child, settled=False)
 
@@ -135,5 +164,3 @@ def recognised(session: WriteSession, case: Case) -> None:
     session.record("title.give", f"title:{title.id}", case=case.id, entry=entry.id)
     show_changed(session, entry)
     session.changes("list:titles", f"title:{title.number}")
-
-

@@ -41,17 +41,29 @@ class Given:
 
     def plain(self) -> dict[str, Any]:
         """What of it is no free text, for the step and the record."""
-        told = {"document": self.document, "document_date": self.document_date.isoformat() if self.document_date else None,
-                "scan": self.scan, "meeting": self.meeting, "minutes": self.minutes}
+        told = {
+            "document": self.document,
+            "document_date": self.document_date.isoformat() if self.document_date else None,
+            "scan": self.scan,
+            "meeting": self.meeting,
+            "minutes": self.minutes,
+        }
         return {k: v for k, v in told.items() if v}
 
 
 WORDS = ("reason", "opinion", "statement", "visit_note")
 NEED_LABELS: dict[str, Message] = {
-    "reason": msg("reason"), "remedy": msg("remedy"), "defects": msg("what must be corrected"), "opinion": msg("opinion"),
-    "meeting": msg("meeting"), "minutes": msg("number of the minutes"), "document": msg("document number"),
-    "document_date": msg("date of the document"), "scan": msg("scan of the document"),
-    "statement": msg("statement of the holder"), "visit_note": msg("note of the visit"),
+    "reason": msg("reason"),
+    "remedy": msg("remedy"),
+    "defects": msg("what must be corrected"),
+    "opinion": msg("opinion"),
+    "meeting": msg("meeting"),
+    "minutes": msg("number of the minutes"),
+    "document": msg("document number"),
+    "document_date": msg("date of the document"),
+    "scan": msg("scan of the document"),
+    "statement": msg("statement of the holder"),
+    "visit_note": msg("note of the visit"),
 }
 """What an outcome may need, as the form asks for it."""
 DECISION_ACTS = {"approve": "approve", "refuse": "refuse"}
@@ -82,10 +94,20 @@ def move(session: WriteSession, case: Case, outcome_name: str, *, key: str, give
 
 def told(step: CaseStep, outcome: Outcome) -> dict[str, Any]:
     """What the record says of a step; enough to judge the case by the record alone."""
-    return {"n": step.n, "stage": step.stage, "duty": step.duty, "kind": step.kind, "outcome": step.outcome, "act": step.act,
-            "to": step.to_stage, "person": step.person, "on": step.on.isoformat(), "substance": outcome.substance,
-            **step.given,
-            "reason": sha256(step.id + step.reason) if step.reason else None}
+    return {
+        "n": step.n,
+        "stage": step.stage,
+        "duty": step.duty,
+        "kind": step.kind,
+        "outcome": step.outcome,
+        "act": step.act,
+        "to": step.to_stage,
+        "person": step.person,
+        "on": step.on.isoformat(),
+        "substance": outcome.substance,
+        **step.given,
+        "reason": sha256(step.id + step.reason) if step.reason else None,
+    }
 
 
 def require_needs(outcome: Outcome, given: Given, today: date) -> None:
@@ -107,20 +129,44 @@ def lacking(outcome: Outcome, given: Given, today: date) -> list[Fault]:
 
 
 def add_step(
-    session: WriteSession, case: Case, stage: Stage, name: str, outcome: Outcome, *, key: str, given: Given,
+    session: WriteSession,
+    case: Case,
+    stage: Stage,
+    name: str,
+    outcome: Outcome,
+    *,
+    key: str,
+    given: Given,
 ) -> CaseStep:
     """The row of this move."""
-    last = session.exec(select(CaseStep.n).where(CaseStep.case_id == case.id).order_by(col(CaseStep.n).desc()).limit(1)).first()
+    last = session.exec(
+        select(CaseStep.n).where(CaseStep.case_id == case.id).order_by(col(CaseStep.n).desc()).limit(1)
+    ).first()
     told_plainly = given.plain()
     if stage.duty == "notice" and (item := running_item(session, case.id)):
         notice = session.get_one(Notice, item.notice_id)
         told_plainly["began"] = notice.posted_on.isoformat()
     words = {k: v.strip() for k, v in given.words.items() if v.strip()}
     step = CaseStep(
-        case_id=case.id, n=(last or 0) + 1, key=key, stage=case.stage, duty=stage.duty, kind=stage.kind, outcome=name,
-        act=outcome.act, to_stage=outcome.to, person=session.actor.person, account=session.actor.account,
-        account_title=session.actor.name, at=session.now, on=session.today, days=stage.days, substance=outcome.substance,
-        reason="\n".join([*words.values(), *defect_lines(session, case, given)]) or None, given=told_plainly)
+        case_id=case.id,
+        n=(last or 0) + 1,
+        key=key,
+        stage=case.stage,
+        duty=stage.duty,
+        kind=stage.kind,
+        outcome=name,
+        act=outcome.act,
+        to_stage=outcome.to,
+        person=session.actor.person,
+        account=session.actor.account,
+        account_title=session.actor.name,
+        at=session.now,
+        on=session.today,
+        days=stage.days,
+        substance=outcome.substance,
+        reason="\n".join([*words.values(), *defect_lines(session, case, given)]) or None,
+        given=told_plainly,
+    )
     session.add(step)
     return step
 
@@ -146,11 +192,27 @@ def close_tasks(session: WriteSession, case: Case) -> None:
 
 def decide(session: WriteSession, case: Case, stage: Stage, outcome: Outcome, given: Given) -> None:
     """The row of a decision: the meeting's, or the document that makes a recognition effective."""
-    act = DECISION_ACTS.get(outcome.act) if stage.duty == "decide" else "recognise" if given.scan and given.document else None
+    act = (
+        DECISION_ACTS.get(outcome.act)
+        if stage.duty == "decide"
+        else "recognise"
+        if given.scan and given.document
+        else None
+    )
     if act:
-        session.add(Decision(case_id=case.id, act=act, document=given.document, document_date=given.document_date,
-                             scan_sha256=given.scan, meeting=given.meeting, minutes=given.minutes,
-                             decided_by=session.actor.person, decided_at=session.now))
+        session.add(
+            Decision(
+                case_id=case.id,
+                act=act,
+                document=given.document,
+                document_date=given.document_date,
+                scan_sha256=given.scan,
+                meeting=given.meeting,
+                minutes=given.minutes,
+                decided_by=session.actor.person,
+                decided_at=session.now,
+            )
+        )
 
 
 def leave_notice(session: WriteSession, case: Case, stage: Stage, outcome: Outcome) -> None:
@@ -174,13 +236,24 @@ def enter(session: WriteSession, case: Case, stage: Stage) -> None:
     open_task(session, case, stage)
 
 
-def open_task(session: WriteSession, case: Case, stage: Stage, *, kind: str = "stage", subject: str = "", days: int | None = None) -> Task:
+def open_task(
+    session: WriteSession, case: Case, stage: Stage, *, kind: str = "stage", subject: str = "", days: int | None = None
+) -> Task:
     """A task for the stage's role at its office, due in the stage's working days."""
     position = position_of(session, case)
     days = days if days is not None else (stage.days if stage.duty != "notice" else 1)
-    task = Task(case_id=case.id, stage=case.stage, kind=kind, subject=subject, role=stage.role or "",
-                office_region=office_region(stage, position) or case.home_region, opened_at=session.now, counted_from=session.today, days=days,
-                due_on=due(work_calendar(session), session.today, days))
+    task = Task(
+        case_id=case.id,
+        stage=case.stage,
+        kind=kind,
+        subject=subject,
+        role=stage.role or "",
+        office_region=office_region(stage, position) or case.home_region,
+        opened_at=session.now,
+        counted_from=session.today,
+        days=days,
+        due_on=due(work_calendar(session), session.today, days),
+    )
     session.add(task)
     return task
 
@@ -189,4 +262,3 @@ def due(calendar: WorkCalendar, start: date, days: int | None) -> date | None:
     """The day a deadline falls on; None without one, or while its year's calendar is not published."""
     counted = calendar.add(start, days) if days else None
     return None if isinstance(counted, NotCountable) else counted
-

@@ -12,7 +12,7 @@ from registry.actions.move import Given, due, open_task
 from registry.actions.position import position_of
 from registry.actions.titles import authority_name
 from registry.base.errors import BadInput, Fault, NotFound, Refused
-from registry.base.i18n import Text, msg
+from registry.base.i18n import Lang, Text, msg
 from registry.base.script import complete
 from registry.host.registry import Registry
 from registry.host.resolve import pinned, read_as
@@ -29,7 +29,10 @@ from registry.store.session import ReadSession, WriteSession
 
 ANSWER_DAYS = 5
 """Working days in which an objection is to be answered, unless the stage says otherwise."""
-NOTICE_TITLE = {"zh-Hans": "关于拟认定{what}名单的公示", "en": "Public notice of proposed recognition: {what}"}
+NOTICE_TITLE: dict[Lang, str] = {
+    "zh-Hans": "关于拟认定{what}名单的公示",
+    "en": "Public notice of proposed recognition: {what}",
+}
 
 
 def publish_notice(registry: Registry, actor: Actor, *, case_ids: list[str], contact: Text, places: Text) -> str:
@@ -69,13 +72,26 @@ def new_notice(session: WriteSession, cases: list[Case], days: int, contact: Tex
     region = session.get_one(Region, cases[0].authority_region)
     calendar = work_calendar(session)
     what = read_as(CriteriaSet, pinned(session, cases[0].pins["criteria"])).title
-    title = complete(Text.model_validate({lang: words.format(what=what.in_(lang)) for lang, words in NOTICE_TITLE.items()}))  # type: ignore[arg-type]
+    title = complete(
+        Text.model_validate({lang: words.format(what=what.in_(lang)) for lang, words in NOTICE_TITLE.items()})
+    )
+    year = session.today.year
     notice = Notice(
-        number=f"{region.code}-N-{session.today.year}-{next_number(session, f'notice:{region.code}:{session.today.year}'):03}",
-        authority_region=region.code, title=title.model_dump(), working_days=days, posted_on=session.today,
-        starts_on=due(calendar, session.today, 1), ends_on=due(calendar, session.today, days), published_at=session.now,
-        body={"authority": authority_name(region).model_dump(), "contact": complete(contact).model_dump(),
-              "places": complete(places).model_dump(), "rows": [shown_row(session, case) for case in cases]})
+        number=f"{region.code}-N-{year}-{next_number(session, f'notice:{region.code}:{year}'):03}",
+        authority_region=region.code,
+        title=title.model_dump(),
+        working_days=days,
+        posted_on=session.today,
+        starts_on=due(calendar, session.today, 1),
+        ends_on=due(calendar, session.today, days),
+        published_at=session.now,
+        body={
+            "authority": authority_name(region).model_dump(),
+            "contact": complete(contact).model_dump(),
+            "places": complete(places).model_dump(),
+            "rows": [shown_row(session, case) for case in cases],
+        },
+    )
     session.add(notice)
     session.flush()
     return notice
@@ -86,8 +102,15 @@ def shown_row(session: WriteSession, case: Case) -> dict[str, Any]:
     entry = session.get_one(Entry, case.entry_id)
     criteria = read_as(CriteriaSet, pinned(session, case.pins["criteria"]))
     home = session.get_one(Region, case.home_region)
-    return {"entry": entry.name, "public_id": entry.public_id, "region": home.name, "level": case.level,
-            "basis": criteria.basis.title.model_dump(), "scheme": criteria.title.model_dump(), "fictitious": entry.fictitious}
+    return {
+        "entry": entry.name,
+        "public_id": entry.public_id,
+        "region": home.name,
+        "level": case.level,
+        "basis": criteria.basis.title.model_dump(),
+        "scheme": criteria.title.model_dump(),
+        "fictitious": entry.fictitious,
+    }
 
 
 def restart_task(session: WriteSession, case: Case, days: int) -> None:
@@ -101,8 +124,17 @@ def restart_task(session: WriteSession, case: Case, days: int) -> None:
 
 
 def object_to(
-    registry: Registry, *, notice_number: str, public_id: str, words: str, name: str = "", unit: str = "", contact: str = "",
-    channel: str = "form", received_on: date | None = None, actor: Actor | None = None,
+    registry: Registry,
+    *,
+    notice_number: str,
+    public_id: str,
+    words: str,
+    name: str = "",
+    unit: str = "",
+    contact: str = "",
+    channel: str = "form",
+    received_on: date | None = None,
+    actor: Actor | None = None,
 ) -> str:
     """Take an objection to one entry of a running notice; returns the code to ask after it with.
 
@@ -122,16 +154,31 @@ def object_to(
             require_receiver(session, actor, item)
             require_day(day, notice, session.today)
         if item.status != "running" or (notice.ends_on and day > notice.ends_on):
-            raise Refused(msg("This notice has ended; write to the bureau instead, the address stands below the notice."))
+            raise Refused(
+                msg("This notice has ended; write to the bureau instead, the address stands below the notice.")
+            )
         objection = Objection(
-            number=f"{notice.number}-{next_number(session, f'objection:{notice.number}')}", item_id=item.id, case_id=item.case_id,
-            channel=channel, received_on=day, anonymous=not name.strip(), name=name.strip() or None, unit=unit.strip() or None,
-            contact=contact.strip() or None, words=words.strip(), salt=secrets.token_hex(16))
+            number=f"{notice.number}-{next_number(session, f'objection:{notice.number}')}",
+            item_id=item.id,
+            case_id=item.case_id,
+            channel=channel,
+            received_on=day,
+            anonymous=not name.strip(),
+            name=name.strip() or None,
+            unit=unit.strip() or None,
+            contact=contact.strip() or None,
+            words=words.strip(),
+            salt=secrets.token_hex(16),
+        )
         session.add(objection)
         session.flush()
         case = session.get_one(Case, item.case_id)
-        open_task(session, case, position_of(session, case).at, kind="objection", subject=objection.id, days=ANSWER_DAYS)
-        session.record("objection.receive", f"objection:{objection.id}", notice=notice.id, anonymous=objection.anonymous)
+        open_task(
+            session, case, position_of(session, case).at, kind="objection", subject=objection.id, days=ANSWER_DAYS
+        )
+        session.record(
+            "objection.receive", f"objection:{objection.id}", notice=notice.id, anonymous=objection.anonymous
+        )
         session.changes(f"notice:{notice.id}")
         return objection.code
 
@@ -146,17 +193,25 @@ def require_receiver(session: WriteSession, actor: Actor, item: NoticeItem) -> N
 def require_day(day: date, notice: Notice, today: date) -> None:
     """Raise BadInput for a day on which nobody can have objected yet."""
     if not notice.posted_on <= day <= today:
-        raise BadInput(Fault(msg("The day must lie between the notice of {start} and today.", start=notice.posted_on),
-                             field="received_on"))
+        raise BadInput(
+            Fault(
+                msg("The day must lie between the notice of {start} and today.", start=notice.posted_on),
+                field="received_on",
+            )
+        )
 
 
 def check_words(words: str, name: str, contact: str) -> None:
     """Raise BadInput for what cannot be an objection."""
     faults = []
     if len(words.strip()) < 10:
-        faults.append(Fault(msg("Say what is wrong and what you know of it, in at least ten characters."), field="words"))
+        faults.append(
+            Fault(msg("Say what is wrong and what you know of it, in at least ten characters."), field="words")
+        )
     if len(words) > 5000:
-        faults.append(Fault(msg("This has {n} characters; at most {max} are possible.", n=len(words), max=5000), field="words"))
+        faults.append(
+            Fault(msg("This has {n} characters; at most {max} are possible.", n=len(words), max=5000), field="words")
+        )
     if name.strip() and not contact.strip():
         faults.append(Fault(msg("Say how the bureau can reach you; or leave the name out too."), field="contact"))
     if faults:
@@ -172,7 +227,13 @@ def noticed_item(session: WriteSession, notice: Notice | None, public_id: str) -
 
 
 def answer_objection(
-    registry: Registry, actor: Actor, *, number: str, upheld: bool, answer: str, key: str,
+    registry: Registry,
+    actor: Actor,
+    *,
+    number: str,
+    upheld: bool,
+    answer: str,
+    key: str,
 ) -> None:
     """Answer an objection, by somebody who has neither filed nor reviewed nor decided the case.
 
@@ -202,7 +263,9 @@ def answer_objection(
 
 def finish_task(session: WriteSession, case: Case, objection_id: str) -> None:
     """The objection's task is done."""
-    task = session.exec(select(Task).where(Task.case_id == case.id, Task.subject == objection_id, Task.status == "open")).one_or_none()
+    task = session.exec(
+        select(Task).where(Task.case_id == case.id, Task.subject == objection_id, Task.status == "open")
+    ).one_or_none()
     if task:
         task.status, task.done_by, task.done_at = "done", session.actor.person, session.now
         session.add(task)

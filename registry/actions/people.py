@@ -26,7 +26,13 @@ ABSOLUTE = timedelta(hours=12)
 
 
 def add_account(
-    registry: Registry, actor: Actor, *, login: str, name: str, title: str, password: str | None = None,
+    registry: Registry,
+    actor: Actor,
+    *,
+    login: str,
+    name: str,
+    title: str,
+    password: str | None = None,
     person_id: str | None = None,
 ) -> str:
     """Add an account for a new person, or a further one for a known person; returns the account's id.
@@ -44,22 +50,39 @@ def add_account(
             session.add(person)
             session.flush()
             person_id = person.id
-        account = Account(login=login, person_id=person_id, title=title, password_hash=hashed(password) if password else None)
+        account = Account(
+            login=login, person_id=person_id, title=title, password_hash=hashed(password) if password else None
+        )
         session.add(account)
         session.record("account.add", f"account:{account.id}", person=person_id)
         return account.id
 
 
 def appoint(
-    registry: Registry, actor: Actor, *, login: str, role: str, region: str, from_day: date, to_day: date | None = None,
-    unit: str | None = None, organisation_id: str | None = None,
+    registry: Registry,
+    actor: Actor,
+    *,
+    login: str,
+    role: str,
+    region: str,
+    from_day: date,
+    to_day: date | None = None,
+    unit: str | None = None,
+    organisation_id: str | None = None,
 ) -> str:
     """Give the person behind an account a role. Raises NotFound, Refused."""
     require_admin(actor)
     with registry.store.write(actor) as session:
         account = known(session, login)
-        row = Appointment(person_id=account.person_id, role=Role(role), region=region, unit=unit,
-                          organisation_id=organisation_id, from_day=from_day, to_day=to_day)
+        row = Appointment(
+            person_id=account.person_id,
+            role=Role(role),
+            region=region,
+            unit=unit,
+            organisation_id=organisation_id,
+            from_day=from_day,
+            to_day=to_day,
+        )
         session.add(row)
         session.record("account.appoint", f"account:{account.id}", role=role, region=region)
         return row.id
@@ -79,29 +102,42 @@ def open_session(registry: Registry, account_id: str) -> str:
     """Open a session for an account (after a password, or by the demonstration's role switch); returns its token."""
     token = secrets.token_urlsafe(32)
     with registry.store.system() as session:
-        session.add(UserSession(token_hash=sha256(token), account_id=account_id, created_at=session.now, seen_at=session.now))
+        session.add(
+            UserSession(token_hash=sha256(token), account_id=account_id, created_at=session.now, seen_at=session.now)
+        )
     return token
 
 
 def sign_out(registry: Registry, *, token: str) -> None:
     """End a session."""
     with registry.store.system() as session:
-        session.exec(update(UserSession).where(col(UserSession.token_hash) == sha256(token)).values(revoked_at=session.now))
+        session.exec(
+            update(UserSession).where(col(UserSession.token_hash) == sha256(token)).values(revoked_at=session.now)
+        )
 
 
 def who(registry: Registry, token: str) -> Actor | None:
     """Whose session a token is, with the appointments of today; None when it has ended."""
     idle = timedelta(minutes=registry.settings.session_idle_minutes)
     with registry.store.read() as session:
-        found = session.exec(select(UserSession, Account).join(Account).where(UserSession.token_hash == sha256(token))).first()
+        found = session.exec(
+            select(UserSession, Account).join(Account).where(UserSession.token_hash == sha256(token))
+        ).first()
         if found is None:
             return None
         sign, account = found
-        ended = sign.revoked_at or account.disabled_at or session.now - sign.seen_at > idle or session.now - sign.created_at > ABSOLUTE
+        ended = (
+            sign.revoked_at
+            or account.disabled_at
+            or session.now - sign.seen_at > idle
+            or session.now - sign.created_at > ABSOLUTE
+        )
         actor = None if ended else actor_of(session, account, local_date(session.now))
     if actor and session.now - sign.seen_at > min(timedelta(minutes=5), idle / 4):
         with registry.store.system() as session:
-            session.exec(update(UserSession).where(col(UserSession.token_hash) == sha256(token)).values(seen_at=session.now))
+            session.exec(
+                update(UserSession).where(col(UserSession.token_hash) == sha256(token)).values(seen_at=session.now)
+            )
     return actor
 
 
@@ -130,8 +166,6 @@ def require_admin(actor: Actor) -> None:
         raise Refused(msg("Only an administrator may do this."))
 
 
-
-
 def known(session: WriteSession, login: str) -> Account:
     """An account by its sign-in name. Raises NotFound."""
     account = account_by_login(session, login)
@@ -142,8 +176,11 @@ def known(session: WriteSession, login: str) -> Account:
 
 def end_sessions(session: WriteSession, account: Account) -> None:
     """Every session of an account ends now."""
-    session.exec(update(UserSession).where(col(UserSession.account_id) == account.id, col(UserSession.revoked_at).is_(None))
-                 .values(revoked_at=session.now))
+    session.exec(
+        update(UserSession)
+        .where(col(UserSession.account_id) == account.id, col(UserSession.revoked_at).is_(None))
+        .values(revoked_at=session.now)
+    )
 
 
 def disable(registry: Registry, actor: Actor, *, login: str) -> None:

@@ -30,19 +30,28 @@ def definition_of(session: ReadSession, case: Case, type: str) -> Definition:
         return pinned(session, case.pins[type])
     found = resolve(session, type, **subject_of(case), region=case.authority_region, on=session.today)
     if found is None:
-        raise Broken(msg("No {type} is published for this kind of entry here; nothing can be submitted until one is.", type=type))
+        raise Broken(
+            msg("No {type} is published for this kind of entry here; nothing can be submitted until one is.", type=type)
+        )
     return found
 
 
 def subject_of(case: Case) -> dict[str, Any]:
     """What definitions are asked for."""
-    return {"kind": case.kind, "product": case.product, "entry_class": case.entry_class, "level": case.level,
-            "procedure": case.procedure}
+    return {
+        "kind": case.kind,
+        "product": case.product,
+        "entry_class": case.entry_class,
+        "level": case.level,
+        "procedure": case.procedure,
+    }
 
 
 def floors_of(session: Session, case: Case) -> Floors:
     """The floors that a case was opened with."""
-    return compose([read_as(FloorSet, pinned(session, id)) for key, id in sorted(case.pins.items()) if key.startswith("floor:")])
+    return compose(
+        [read_as(FloorSet, pinned(session, id)) for key, id in sorted(case.pins.items()) if key.startswith("floor:")]
+    )
 
 
 def position_of(session: ReadSession, case: Case) -> Position:
@@ -53,16 +62,25 @@ def position_of(session: ReadSession, case: Case) -> Position:
     filers = persons_of_organisation(session, case.filer_id) | ({case.filed_by} if case.filed_by else set())
     names_guard = any(o.guard for o in workflow.stages[case.stage].outcomes.values())
     return Position(
-        workflow=workflow, stage=case.stage,
-        steps=tuple(Step(s.stage, s.duty, s.kind, s.outcome, s.act, s.person, s.on, s.substance)
-                    for s in steps_of(session, case.id)),
-        filers=frozenset(filers), filing_organisation=case.filer_id, conflicted=conflicted(session, case.id),
+        workflow=workflow,
+        stage=case.stage,
+        steps=tuple(
+            Step(s.stage, s.duty, s.kind, s.outcome, s.act, s.person, s.on, s.substance)
+            for s in steps_of(session, case.id)
+        ),
+        filers=frozenset(filers),
+        filing_organisation=case.filer_id,
+        conflicted=conflicted(session, case.id),
         open_objections=len(open_objections(session, case.id)),
-        notice_started=notice.posted_on if notice else None, notice_ends=notice.ends_on if notice else None,
+        notice_started=notice.posted_on if notice else None,
+        notice_ends=notice.ends_on if notice else None,
         open_ballots=sum(t.kind == "ballot" for t in open_tasks(session, case.id)),
         guards=guards(session, case) if names_guard else {},
-        today=local_date(session.now), home_region=case.home_region, authority_region=case.authority_region,
-        floors=floors_of(session, case))
+        today=local_date(session.now),
+        home_region=case.home_region,
+        authority_region=case.authority_region,
+        floors=floors_of(session, case),
+    )
 
 
 def all_cases_of(session: Session, entry_id: str) -> list[Case]:

@@ -61,16 +61,14 @@ def subjects(session: ReadSession, d: Definition) -> list[tuple[str, Any]]:
     if page.slot == "county":
         region = session.get_one(Region, d.region)
         rows = observations(session, "region", [region.code])
-        return [
-            (f"region:{region.code}", lambda lang: region_data(region, rows, labels, lang))
-            for labels in [fact_labels(session)]
-        ]
+        labels = fact_labels(session)
+        return [(f"region:{region.code}", lambda lang: region_data(region, rows, labels, lang))]
     query = select(Entry).where(Entry.status == "listed", Entry.region == d.region)
-    labels = fact_labels(session)
+    all_labels = fact_labels(session)
     made = []
     for entry in session.exec(query):
         if page.kind in (None, entry.kind) and page.product in (None, entry.product):
-            made.append((f"entry:{entry.id}", entry_data(session, entry, labels)))
+            made.append((f"entry:{entry.id}", entry_data(session, entry, all_labels)))
     return made
 
 

@@ -20,8 +20,11 @@ from registry.store.region import Region
 from registry.store.session import WriteSession
 from registry.store.title import Certificate, Decision, Title
 
-BUREAU = {"zh-Hans": "{place}人力资源和社会保障局", "zh-Hant": "{place}人力資源和社會保障局",
-          "en": "{place} Human Resources and Social Security Bureau"}
+BUREAU = {
+    "zh-Hans": "{place}人力资源和社会保障局",
+    "zh-Hant": "{place}人力資源和社會保障局",
+    "en": "{place} Human Resources and Social Security Bureau",
+}
 
 
 def authority_name(region: Region) -> Text:
@@ -34,24 +37,45 @@ def give_title(session: WriteSession, case: Case) -> Title:
 
     The record is read once more here, by code that shares nothing with the engine that let the case come this far.
     """
-    rows = [row.detail | {"on": date.fromisoformat(row.detail["on"])} | (
-        {"began": date.fromisoformat(row.detail["began"])} if "began" in row.detail else {})
-        for row in history(session, f"case:{case.id}") if row.verb == "case.move"]
-    if fault := lawful(rows, floor_days=floors_of(session, case).notice_working_days.value,
-                       working_days_between=work_calendar(session).between):
+    rows = [
+        row.detail
+        | {"on": date.fromisoformat(row.detail["on"])}
+        | ({"began": date.fromisoformat(row.detail["began"])} if "began" in row.detail else {})
+        for row in history(session, f"case:{case.id}")
+        if row.verb == "case.move"
+    ]
+    if fault := lawful(
+        rows,
+        floor_days=floors_of(session, case).notice_working_days.value,
+        working_days_between=work_calendar(session).between,
+    ):
         raise Refused(fault)
-    decision = session.exec(select(Decision).where(Decision.case_id == case.id, Decision.act == "recognise")
-                            .order_by(col(Decision.decided_at).desc()).limit(1)).one_or_none()
+    decision = session.exec(
+        select(Decision)
+        .where(Decision.case_id == case.id, Decision.act == "recognise")
+        .order_by(col(Decision.decided_at).desc())
+        .limit(1)
+    ).one_or_none()
     if decision is None or decision.document is None or decision.document_date is None:
         raise Broken(msg("The recognition has no document."))
     criteria = read_as(CriteriaSet, pinned(session, case.pins["criteria"]))
-    region = session.get_one(Region, case.authority_region)
+    region, year = session.get_one(Region, case.authority_region), session.today.year
     title = Title(
-        number=f"{case.authority_region}-{session.today.year}-{next_number(session, f'title:{case.authority_region}:{session.today.year}'):04}",
-        entry_id=case.entry_id, scheme=criteria.id, scheme_title=criteria.title.model_dump(), kind=case.kind, level=case.level,
-        authority_region=case.authority_region, authority_name=authority_name(region).model_dump(), case_id=case.id,
-        document=decision.document, document_date=decision.document_date, basis=criteria.basis.title.model_dump(),
-        valid_from=decision.document_date, valid_to=years_later(decision.document_date, criteria.valid_years))
+        number=f"{region.code}-{year}-{next_number(session, f'title:{region.code}:{year}'):04}",
+        entry_id=case.entry_id,
+        scheme=criteria.id,
+        scheme_title=criteria.title.model_dump(),
+        kind=case.kind,
+        level=case.level,
+        authority_region=case.authority_region,
+        authority_name=authority_name(region).model_dump(),
+        case_id=case.id,
+        document=decision.document,
+        document_date=decision.document_date,
+        basis=criteria.basis.title.model_dump(),
+        valid_from=decision.document_date,
+        valid_to=years_later(decision.document_date, criteria.valid_years),
+    )
     session.add(title)
     session.flush()
     session.add(Certificate(title_id=title.id, issued_at=session.now))
@@ -84,7 +108,14 @@ def end_title(session: WriteSession, case: Case) -> None:
     session.add(title)
     session.record("title.revoke", f"title:{title.id}", case=case.id)
     entry = session.get_one(Entry, title.entry_id)
-    session.changes(f"entry:{entry.id}", f"region:{entry.region}", f"list:{entry.kind}", "list:titles", f"title:{title.number}", "home")
+    session.changes(
+        f"entry:{entry.id}",
+        f"region:{entry.region}",
+        f"list:{entry.kind}",
+        "list:titles",
+        f"title:{title.number}",
+        "home",
+    )
 
 
 def require_text(words: Any, field: str) -> Text:

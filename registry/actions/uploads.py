@@ -11,7 +11,10 @@ from registry.base.errors import BadInput, Fault
 from registry.base.i18n import msg
 
 TYPES = {
-    ".pdf": "application/pdf", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png",
+    ".pdf": "application/pdf",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
@@ -33,14 +36,22 @@ def checked(name: str, data: bytes, limit: int) -> tuple[str, str]:
     if not data:
         raise bad(msg("“{name}” is empty (0 bytes); choose the file again.", name=name))
     if len(data) > limit:
-        raise bad(msg("“{name}” has {size} MB; at most {limit} MB are taken. Make it smaller or split it.",
-                      name=name, size=-(-len(data) // 2**20), limit=limit // 2**20))
+        raise bad(
+            msg(
+                "“{name}” has {size} MB; at most {limit} MB are taken. Make it smaller or split it.",
+                name=name,
+                size=-(-len(data) // 2**20),
+                limit=limit // 2**20,
+            )
+        )
     if media_type is None:
         raise bad(msg("“{name}” is of a kind that is not taken; send PDF, JPG, PNG, DOCX or XLSX.", name=name))
     if media_type.startswith("application/vnd"):
         check_office(name, data, "word/" if suffix == ".docx" else "xl/")
     elif media_type not in found_types(data):
-        raise bad(msg("“{name}” is not what its name says; save it again as {kind}.", name=name, kind=suffix[1:].upper()))
+        raise bad(
+            msg("“{name}” is not what its name says; save it again as {kind}.", name=name, kind=suffix[1:].upper())
+        )
     return name, media_type
 
 
@@ -64,8 +75,13 @@ def check_office(name: str, data: bytes, folder: str) -> None:
         raise bad(msg("“{name}” would unpack to far more than it should; it is not taken.", name=name))
     names = {i.filename for i in infos}
     if "[Content_Types].xml" not in names or not any(n.startswith(folder) for n in names):
-        raise bad(msg("“{name}” is not what its name says; save it again as {kind}.", name=name,
-                      kind="DOCX" if folder == "word/" else "XLSX"))
+        raise bad(
+            msg(
+                "“{name}” is not what its name says; save it again as {kind}.",
+                name=name,
+                kind="DOCX" if folder == "word/" else "XLSX",
+            )
+        )
 
 
 def bad(message: object) -> BadInput:

@@ -5,7 +5,7 @@ import json
 import sys
 
 import click
-from sqlmodel import select
+from sqlmodel import col, select
 
 from registry.cli.common import opened
 from registry.store.entry import Entry
@@ -40,9 +40,9 @@ def entries(form: str) -> None:
         query = (
             select(Entry, Region, Title)
             .join(Region)
-            .outerjoin(Title, Title.entry_id == Entry.id)
+            .outerjoin(Title, col(Title.entry_id) == Entry.id)
             .where(Entry.status == "listed")
-        )  # type: ignore[arg-type]
+        )
         rows = [
             dict(
                 zip(

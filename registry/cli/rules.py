@@ -1,6 +1,7 @@
 """`registry criteria`, `registry workflow`."""
 
 import json
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -148,7 +149,7 @@ def observed(name: str, value: Any) -> Observed:
 def workflow_list(as_json: bool) -> None:
     """List the workflows."""
     all_ = library()
-    rows = [d for d in (*all_.all(Workflow), *all_.all(Extension))]
+    rows = [*all_.all(Workflow), *all_.all(Extension)]
     show(
         [
             {"id": d.ref, "version": d.model.version, "procedure": d.model.procedure, "region": d.model.region}
@@ -168,7 +169,7 @@ def workflow_show(ref: str, form: str) -> None:
     """Show a workflow."""
     all_ = library()
     model = whole_workflow(one(all_, (Workflow, Extension), ref).model, all_)
-    drawn = {
+    drawn: dict[str, Callable[[Workflow], str]] = {
         "text": as_text,
         "mermaid": as_mermaid,
         "svg": as_svg,

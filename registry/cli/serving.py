@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
 from registry.actions import jobs
 from registry.base.settings import load, load_demo
@@ -66,8 +67,8 @@ def run(registry: Registry, host: str, port: int, workers: int) -> None:
         workers=workers,
         blocking_threads=4,
         log_access=False,
-        log_level="warning",
-    ).serve()  # type: ignore[arg-type]
+        log_level=LogLevels.warning,
+    ).serve()
 
 
 def work_forever(registry: Registry, stop: Callable[[], bool]) -> None:

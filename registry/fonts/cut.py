@@ -24,9 +24,21 @@ FAMILY = "Registry Serif"
 TABLE_SIZE = 8105
 """Characters in 通用规范汉字表 (State Council, 2013)."""
 
-BLOCKS = (range(0x20, 0x7F), range(0xA0, 0x180), range(0x2010, 0x2028), range(0x2030, 0x205F), range(0x20A0, 0x20C0),
-          range(0x2100, 0x219A), range(0x2200, 0x2270), range(0x2460, 0x2500), range(0x25A0, 0x2600),
-          range(0x3000, 0x3040), range(0x3220, 0x3250), range(0xFF01, 0xFF65), range(0xFFE0, 0xFFE7))
+BLOCKS = (
+    range(0x20, 0x7F),
+    range(0xA0, 0x180),
+    range(0x2010, 0x2028),
+    range(0x2030, 0x205F),
+    range(0x20A0, 0x20C0),
+    range(0x2100, 0x219A),
+    range(0x2200, 0x2270),
+    range(0x2460, 0x2500),
+    range(0x25A0, 0x2600),
+    range(0x3000, 0x3040),
+    range(0x3220, 0x3250),
+    range(0xFF01, 0xFF65),
+    range(0xFFE0, 0xFFE7),
+)
 """Latin, general and Chinese punctuation, currencies, letters and numerals in signs, arrows, mathematics, shapes,
 circled and full-width forms."""
 
@@ -59,10 +71,17 @@ def named(value: str) -> Iterator[str]:
 def traditional(simplified: set[str]) -> set[str]:
     """Their traditional forms: those of Unihan in both directions, those OpenCC writes in each of its standards,
     and the frequent characters of Big5, among which are variants that names keep."""
-    forms = {form for character, value in unihan("Variants", "kTraditionalVariant")
-             if character in simplified for form in named(value)}
-    forms.update(character for character, value in unihan("Variants", "kSimplifiedVariant")
-                 if simplified.intersection(named(value)))
+    forms = {
+        form
+        for character, value in unihan("Variants", "kTraditionalVariant")
+        if character in simplified
+        for form in named(value)
+    }
+    forms.update(
+        character
+        for character, value in unihan("Variants", "kSimplifiedVariant")
+        if simplified.intersection(named(value))
+    )
     text = "\n".join(sorted(simplified))
     for conversion in ("s2t", "s2tw", "s2hk"):
         forms.update(OpenCC(conversion).convert(text))
@@ -89,9 +108,16 @@ def face() -> TTFont:
 
 def cut(font: TTFont, characters: Iterable[str]) -> None:
     """Keep these characters only; no hints, no vertical writing, only the features a certificate uses."""
-    options = Options(hinting=False, desubroutinize=False, layout_features=["kern", "ccmp", "mark", "mkmk", "pwid"],
-                      drop_tables=["vhea", "vmtx", "VORG", "BASE", "DSIG"], name_IDs=[0, 7, 13, 14],
-                      name_languages=[0x409], notdef_outline=True, recalc_timestamp=False)
+    options = Options(
+        hinting=False,
+        desubroutinize=False,
+        layout_features=["kern", "ccmp", "mark", "mkmk", "pwid"],
+        drop_tables=["vhea", "vmtx", "VORG", "BASE", "DSIG"],
+        name_IDs=[0, 7, 13, 14],
+        name_languages=[0x409],
+        notdef_outline=True,
+        recalc_timestamp=False,
+    )
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=[ord(character) for character in characters])
     subsetter.subset(font)
@@ -99,8 +125,14 @@ def cut(font: TTFont, characters: Iterable[str]) -> None:
 
 def rename(font: TTFont) -> None:
     """Give the cut font our name; copyright, trademark and licence stay."""
-    names = {1: FAMILY, 2: "Regular", 3: f"{FAMILY} 1.0", 4: FAMILY, 5: f"Version 1.000; cut from {FACE} 2.001",
-             6: "RegistrySerif-Regular"}
+    names = {
+        1: FAMILY,
+        2: "Regular",
+        3: f"{FAMILY} 1.0",
+        4: FAMILY,
+        5: f"Version 1.000; cut from {FACE} 2.001",
+        6: "RegistrySerif-Regular",
+    }
     for number, name in names.items():
         font["name"].setName(name, number, 3, 1, 0x409)
     cff = font["CFF "].cff
@@ -124,7 +156,7 @@ def main() -> None:
     rename(font)
     font.save(HERE / "RegistrySerif-Regular.otf")
     covered = sorted(chr(code) for code in font.getBestCmap())
-    lines = ("".join(covered[at:at + 64]) + "\n" for at in range(0, len(covered), 64))
+    lines = ("".join(covered[at : at + 64]) + "\n" for at in range(0, len(covered), 64))
     (HERE / "characters.txt").write_text("".join(lines), encoding="utf-8")
     print(f"{len(covered)} characters")
 

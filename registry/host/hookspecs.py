@@ -15,7 +15,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 @hookspec
-def register_definitions() -> Iterable[Path]:
+def register_definitions() -> Iterable[Path]:  # type: ignore[empty-body]
     """Say which packs this plugin carries.
 
     Called when packs are listed, checked or published; never during a request.

@@ -100,4 +100,4 @@ def read_as(model_class: type[Model], definition: Definition) -> Model:
                     pack=definition.pack,
                 )
             ) from error
-    return _read[key]  # type: ignore[no-any-return]
+    return _read[key]

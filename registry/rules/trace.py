@@ -54,18 +54,20 @@ def _tell_relaxed(bound: Bound, step: Step, words: Words) -> Iterator[Message]:
 def _comparisons(bound: Bound, bar: Limit, found: tuple[Compared, ...], words: Words) -> Iterator[Message]:
     lower = bound.at_least is not None
     for one in found:
-        gap = next((m for m in (one.reading, one.limit) if isinstance(m, Missing)), None)
-        if gap is not None:
-            yield missing(gap, words)
+        if isinstance(one.reading, Missing):
+            yield missing(one.reading, words)
+            continue
+        if isinstance(one.limit, Missing) or one.limit is None:
+            yield from (missing(gap, words) for gap in [one.limit] if gap is not None)
             continue
         sign = ("≥" if one.ok else "<") if lower else ("≤" if one.ok else ">")
         yield msg(
             "{what}: {value} {sign} {limit}",
             what=of(_what(bound.measure, words), one.period),
             value=_reading(bound.measure, one.reading, words),
-            sign=sign,  # type: ignore[arg-type]
+            sign=sign,
             limit=_limit(bar, one.limit, bound.measure, words),
-        )  # type: ignore[arg-type]
+        )
 
 
 def _what(measure: Measure, words: Words) -> Message | Text | str:

@@ -27,5 +27,4 @@ class CalendarDay(Row, table=True):
 def work_calendar(session: Session) -> WorkCalendar:
     """The calendar as the rules use it."""
     years = frozenset(session.exec(select(CalendarYear.year)))
-    days = session.exec(select(CalendarDay.day, CalendarDay.working))
-    return WorkCalendar(years, {day: working for day, working in days})
+    return WorkCalendar(years, {row.day: row.working for row in session.exec(select(CalendarDay))})

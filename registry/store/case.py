@@ -196,12 +196,14 @@ class Task(Tracked, table=True):
 
 
 class Evaluation(Row, table=True):
-    """An evaluation as it was made: definitions, observations read, outcome and trace. Append-only."""
+    """An evaluation as it was made: definitions, observations read, outcome and trace. Append-only; `n` counts from 1."""
 
+    __table_args__ = (UniqueConstraint("case_id", "n"),)
     __scoped__ = True
 
     id: str = id_field()
     case_id: str = Field(foreign_key="case.id", index=True)
+    n: int
     criteria_id: str = Field(foreign_key="definition.id")
     stage: str
     settled: bool
@@ -224,7 +226,7 @@ class Conflict(Row, table=True):
 
 def steps_of(session: Session, case_id: str) -> list[CaseStep]:
     """The moves of a case in order."""
-    return list(session.exec(select(CaseStep).where(CaseStep.case_id == case_id).order_by(CaseStep.n)))
+    return list(session.exec(select(CaseStep).where(CaseStep.case_id == case_id).order_by(col(CaseStep.n))))
 
 
 def open_tasks(session: Session, case_id: str) -> list[Task]:
@@ -243,7 +245,7 @@ def latest_submission(session: Session, case_id: str) -> Submission | None:
 def latest_evaluation(session: Session, case_id: str) -> Evaluation | None:
     """The last evaluation made."""
     return session.exec(
-        select(Evaluation).where(Evaluation.case_id == case_id).order_by(col(Evaluation.evaluated_at).desc()).limit(1)
+        select(Evaluation).where(Evaluation.case_id == case_id).order_by(col(Evaluation.n).desc()).limit(1)
     ).one_or_none()
 
 

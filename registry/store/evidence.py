@@ -71,4 +71,4 @@ def files_of(session: Session, case_id: str, field: str | None = None) -> list[E
     query = select(Evidence).where(Evidence.case_id == case_id, col(Evidence.removed_at).is_(None))
     if field is not None:
         query = query.where(Evidence.field == field)
-    return list(session.exec(query.order_by(Evidence.uploaded_at, Evidence.id)))
+    return list(session.exec(query.order_by(col(Evidence.uploaded_at), Evidence.id)))

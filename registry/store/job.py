@@ -36,7 +36,7 @@ def waiting(session: Session, now: datetime, limit: int = 50) -> list[Job]:
         session.exec(
             select(Job)
             .where(Job.status == "waiting", or_(col(Job.not_before).is_(None), col(Job.not_before) <= now))
-            .order_by(Job.created_at, Job.id)
+            .order_by(col(Job.created_at), Job.id)
             .limit(limit)
         )
     )

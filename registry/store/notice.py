@@ -100,7 +100,7 @@ def open_objections(session: Session, case_id: str) -> list[Objection]:
         session.exec(
             select(Objection)
             .where(Objection.case_id == case_id, Objection.status == "open")
-            .order_by(Objection.received_on, Objection.number)
+            .order_by(col(Objection.received_on), Objection.number)
         )
     )
 

@@ -68,4 +68,4 @@ def observations(
         rows = rows.where(Observation.recorded_at <= known_at)
         later = later.where(Observation.recorded_at <= known_at)
     rows = rows.where(col(Observation.id).not_in(later))
-    return list(session.exec(rows.order_by(Observation.recorded_at, Observation.id)))
+    return list(session.exec(rows.order_by(col(Observation.recorded_at), Observation.id)))

@@ -89,7 +89,7 @@ class Encrypted(TypeDecorator[Any]):
 
 def keyring(dialect: Dialect) -> Keyring:
     """The key ring of the engine that this dialect belongs to."""
-    return dialect.registry_keyring  # type: ignore[attr-defined,no-any-return]
+    return dialect.registry_keyring  # type: ignore[attr-defined]
 
 
 class Row(SQLModel):

@@ -7,6 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from sqlmodel import col, select
+
 from registry.actions import cases, entries, people, setup
 from registry.actions.move import Given
 from registry.base.clock import FixedClock, local_date
@@ -22,7 +24,10 @@ from registry.store.verify import Health, verify
 CITY, XUYI, LIANSHUI = "320800", "320830", "320826"
 STAFF = (("county_officer", "officer"), ("county_reviewer", "reviewer"), ("county_leader", "leader"))
 CITY_STAFF = (("city_officer", "officer"), ("city_reviewer", "reviewer"), ("city_leader", "leader"))
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+)
 """A very small PDF."""
 
 
@@ -55,7 +60,7 @@ class Kit:
     def cases(self) -> list[Case]:
         """Every case."""
         with self.registry.store.system() as session:
-            return list(session.exec(cases.select(Case).order_by(Case.opened_at)))
+            return list(session.exec(select(Case).order_by(col(Case.opened_at))))
 
     def health(self) -> Health:
         """What verification of the record says."""

@@ -13,7 +13,7 @@ COOKIE = "registry_session"
 
 def registry() -> Registry:
     """The registry that this application serves."""
-    return current_app.extensions["registry"]  # type: ignore[no-any-return]
+    return current_app.extensions["registry"]
 
 
 def actor() -> Actor | None:
@@ -21,7 +21,7 @@ def actor() -> Actor | None:
     if "actor" not in g:
         token = request.cookies.get(COOKIE)
         g.actor = who(registry(), token) if token else None
-    return g.actor  # type: ignore[no-any-return]
+    return g.actor
 
 
 def require_actor() -> Actor:

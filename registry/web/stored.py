@@ -44,7 +44,7 @@ def stored(view: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(view)
     def answer(**kwargs: Any) -> Any:
         path, lang = request.path, language()
-        encoding = "gzip" if "gzip" in request.accept_encodings else "identity"
+        encoding = "gzip" if request.accept_encodings["gzip"] > 0 else "identity"
         keep = not request.query_string
         with registry().store.read() as session:
             page = find(session, path, lang, encoding, session.now) if keep else None
@@ -67,7 +67,7 @@ def encodings(path: str, lang: str, response: Response, shown: Shown) -> list[Pu
     """The page as it will be sent."""
     body = response.get_data()
     etag, media_type = sha256(body)[:32], response.content_type
-    common = {"path": path, "lang": lang, "media_type": media_type, "fresh_until": shown.fresh_until}
+    common: dict[str, Any] = {"path": path, "lang": lang, "media_type": media_type, "fresh_until": shown.fresh_until}
     return [
         PublishedPage(encoding="identity", etag=etag, body=body, **common),
         PublishedPage(encoding="gzip", etag=etag + "-gz", body=gzip.compress(body, 9, mtime=0), **common),
@@ -83,4 +83,5 @@ def send(page: PublishedPage) -> Response:
     response.headers["Cache-Control"] = "no-cache"
     response.set_etag(page.etag)
     g.stored = True
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

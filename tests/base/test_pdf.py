@@ -41,8 +41,11 @@ def test_certificate_says_what_it_was_given() -> None:
     words = text(pdf)
     pairs = (PAGE.number, PAGE.authority, PAGE.issued_on, PAGE.valid_to, PAGE.document, PAGE.basis)
     single = [*PAGE.title, *PAGE.entry, *PAGE.act, PAGE.level, PAGE.verify_hint]
-    assert [value for value in [*single, *(word for pair in pairs for word in (pair.label, pair.value))]
-            if value not in words] == []
+    assert [
+        value
+        for value in [*single, *(word for pair in pairs for word in (pair.label, pair.value))]
+        if value not in words
+    ] == []
     assert PAGE.verify_url in "".join(words.split())
     assert "演示" not in words
     assert len(pdf) <= 60_000

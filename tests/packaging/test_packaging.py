@@ -105,8 +105,12 @@ def test_core_wheel_holds_everything_that_is_not_python(wheels: Path, checkout: 
     names = set(ZipFile(next(wheels.glob("labour_registry-*.whl"))).namelist())
     beside = [(checkout / folder, "registry/") for folder in ("templates", "migrations")]
     within = [(checkout / "registry" / folder, "") for folder in DATA]
-    wanted = {prefix + str(file.relative_to(checkout)) for folder, prefix in beside + within
-              for file in folder.rglob("*") if file.is_file() and file.name not in TOOLS.get(folder.name, ())}
+    wanted = {
+        prefix + str(file.relative_to(checkout))
+        for folder, prefix in beside + within
+        for file in folder.rglob("*")
+        if file.is_file() and file.name not in TOOLS.get(folder.name, ())
+    }
     assert wanted - names == set()
     catalogues = {name.removesuffix(".po") + ".mo" for name in names if name.endswith(".po")}
     assert catalogues - names == set()

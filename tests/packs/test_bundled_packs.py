@@ -19,7 +19,9 @@ from registry.rules.reference import ReferenceTable
 from registry.rules.workflow import Workflow
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = sorted(file.parent for pattern in ("registry/kinds/*/plugin.yaml", "plugins/*/plugin.yaml") for file in ROOT.glob(pattern))
+FOLDERS = sorted(
+    file.parent for pattern in ("registry/kinds/*/plugin.yaml", "plugins/*/plugin.yaml") for file in ROOT.glob(pattern)
+)
 PACKS = [read_pack(folder) for folder in FOLDERS]
 LIBRARY = Library(PACKS)
 FILED = date(2026, 3, 2)
@@ -27,23 +29,68 @@ LAST, BEFORE = Period(2025), Period(2024)
 CLEAN = dict.fromkeys(("wage_arrears", "dishonest_listed", "safety_accident", "false_material", "contract_gap"), False)
 
 CHEF: dict[str, Any] = {
-    "practitioners": 20000, "skilled_workers": 12400, "trained_in_year": 1200, "monthly_wage": 6800, "employment_rate": "0.92",
-    "own_name": True, **CLEAN}
+    "practitioners": 20000,
+    "skilled_workers": 12400,
+    "trained_in_year": 1200,
+    "monthly_wage": 6800,
+    "employment_rate": "0.92",
+    "own_name": True,
+    **CLEAN,
+}
 RICE: dict[str, Any] = {
-    "area_mu": 725000, "holders": 4265, "trained_in_year": 1260, "added_income_per_mu": 2600, "building_units": 4,
-    "field_training_base": True, **CLEAN}
+    "area_mu": 725000,
+    "holders": 4265,
+    "trained_in_year": 1260,
+    "added_income_per_mu": 2600,
+    "building_units": 4,
+    "field_training_base": True,
+    **CLEAN,
+}
 SEWING: dict[str, Any] = {
-    "practitioners": 3600, "trained_in_year": 420, "firms": 36, "monthly_wage": 5100, "own_name": True, **CLEAN}
+    "practitioners": 3600,
+    "trained_in_year": 420,
+    "firms": 36,
+    "monthly_wage": 5100,
+    "own_name": True,
+    **CLEAN,
+}
 COUNTY: dict[str, Any] = {
-    "practitioners": 820, "trained_in_year": 160, "monthly_wage": 4900, "building_units": 3, "own_name": True, **CLEAN}
+    "practitioners": 820,
+    "trained_in_year": 160,
+    "monthly_wage": 4900,
+    "building_units": 3,
+    "own_name": True,
+    **CLEAN,
+}
 CITY: dict[str, Any] = {
-    "practitioners": 12800, "skilled_workers": 7100, "trained_in_year": 1260, "monthly_wage": 5600, "firms": 24,
-    "own_name": True, "in_local_plan": True, **CLEAN}
+    "practitioners": 12800,
+    "skilled_workers": 7100,
+    "trained_in_year": 1260,
+    "monthly_wage": 5600,
+    "firms": 24,
+    "own_name": True,
+    "in_local_plan": True,
+    **CLEAN,
+}
 PARK: dict[str, Any] = {
-    "area": 2600, "tenants": 22, "jobs": 96, "new_tenants_in_year": 6, "guidance_staff": 2, "lease_secure": True, **CLEAN}
+    "area": 2600,
+    "tenants": 22,
+    "jobs": 96,
+    "new_tenants_in_year": 6,
+    "guidance_staff": 2,
+    "lease_secure": True,
+    **CLEAN,
+}
 STREET: dict[str, Any] = {
-    "tenants": 32, "new_founders": 21, "service_points": 1, "jobs": 118, "new_tenants_in_year": 8, "guidance_staff": 2,
-    "lease_secure": True, **CLEAN}
+    "tenants": 32,
+    "new_founders": 21,
+    "service_points": 1,
+    "jobs": 118,
+    "new_tenants_in_year": 8,
+    "guidance_staff": 2,
+    "lease_secure": True,
+    **CLEAN,
+}
 
 EXAMPLES: list[tuple[str, dict[str, Any], dict[str, Any], str, str | None]] = [
     # criteria set, facts, what differs, decision, points
@@ -55,7 +102,13 @@ EXAMPLES: list[tuple[str, dict[str, Any], dict[str, Any], str, str | None]] = [
     ("huaian.brand.city", CITY, {}, "met", "89.5"),
     ("huaian.brand.city", CITY, {"monthly_wage": 5301}, "not_met", "89.5"),
     ("huaian.brand.city", CITY, {"monthly_wage": 5302}, "met", "89.5"),
-    ("huaian.brand.city", CITY, {"practitioners": 3100, "skilled_workers": 1600, "trained_in_year": 320, "firms": 6}, "not_met", "60.5"),
+    (
+        "huaian.brand.city",
+        CITY,
+        {"practitioners": 3100, "skilled_workers": 1600, "trained_in_year": 320, "firms": 6},
+        "not_met",
+        "60.5",
+    ),
     ("huaian.brand.city", CITY, {"own_name": None}, "missing", "89.5"),
     ("huaian.park.county", PARK, {}, "met", None),
     ("huaian.park.county", PARK, {"area": 799}, "not_met", None),
@@ -92,11 +145,21 @@ def judged(set_: CriteriaSet, values: dict[str, Any], titles: tuple[HeldTitle, .
             continue
         worth = value if isinstance(value, bool) else Decimal(value)
         periods = [LAST, BEFORE] if definition.per == "year" else [None]
-        seen += [Observed(fact, worth * Decimal("0.95") if period == BEFORE and not isinstance(worth, bool) else worth, period)
-                 for period in periods]
+        seen += [
+            Observed(
+                fact, worth * Decimal("0.95") if period == BEFORE and not isinstance(worth, bool) else worth, period
+            )
+            for period in periods
+        ]
     tables = [d.model.table() for d in LIBRARY.all(ReferenceTable)]
-    context = Context(filed_on=FILED, level=set_.level, class_="skills", region_chain=("320830", "320800", "320000", "000000"),
-                      evidence=frozenset(set_.evidence()), titles=titles)
+    context = Context(
+        filed_on=FILED,
+        level=set_.level,
+        class_="skills",
+        region_chain=("320830", "320800", "320000", "000000"),
+        evidence=frozenset(set_.evidence()),
+        titles=titles,
+    )
     return evaluate(set_, Facts(seen, tables), context)
 
 
@@ -107,7 +170,9 @@ def test_pack_has_no_fault(pack: Pack) -> None:
 
 
 @pytest.mark.parametrize(("id", "facts", "changed", "decision", "points"), EXAMPLES)
-def test_worked_examples(id: str, facts: dict[str, Any], changed: dict[str, Any], decision: str, points: str | None) -> None:
+def test_worked_examples(
+    id: str, facts: dict[str, Any], changed: dict[str, Any], decision: str, points: str | None
+) -> None:
     outcome = judged(criteria(id), facts | changed)
     assert (outcome.decision, outcome.total) == (decision, points and Decimal(points))
 
@@ -162,7 +227,9 @@ def test_forms_ask_for_what_the_criteria_measure() -> None:
 def needed(set_: CriteriaSet) -> set[str]:
     """The facts that conditions, vetoes and points read."""
     from_tests = {fact for clause in (*set_.eligible, *set_.vetoes) for fact in _names(clause.test.model_dump())}
-    return from_tests | {fact for clause in set_.scored if clause.measure for fact in _names(clause.measure.model_dump())}
+    return from_tests | {
+        fact for clause in set_.scored if clause.measure for fact in _names(clause.measure.model_dump())
+    }
 
 
 def _names(tree: Any) -> set[str]:

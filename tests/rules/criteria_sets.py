@@ -121,7 +121,9 @@ def criteria(text: str = EVERY_FORM) -> CriteriaSet:
 def only(**sections: Any) -> CriteriaSet:
     """The set with nothing but these sections to judge by."""
     bare = criteria().model_dump(mode="json", by_alias=True, exclude_none=True)
-    return CriteriaSet.model_validate({**bare, "eligible": [], "vetoes": [], "scored": [], "pass_mark": None, **sections})
+    return CriteriaSet.model_validate(
+        {**bare, "eligible": [], "vetoes": [], "scored": [], "pass_mark": None, **sections}
+    )
 
 
 def one_test(test: dict[str, Any]) -> CriteriaSet:
@@ -145,8 +147,12 @@ GOOD = (
 )
 WAGE = Reference("trade_wage", Text.model_validate("行业平均工资"), (Row(CITY, 2025, Decimal(5000), "统计年鉴"),))
 CONTEXT = Context(
-    filed_on=date(2026, 3, 2), level="city", class_="技能类", region_chain=("320830", CITY, "320000", "000000"),
-    evidence=frozenset({"licence"}), titles=(HeldTitle("x.cultivation", "cultivation", "city", date(2024, 1, 1)),),
+    filed_on=date(2026, 3, 2),
+    level="city",
+    class_="技能类",
+    region_chain=("320830", CITY, "320000", "000000"),
+    evidence=frozenset({"licence"}),
+    titles=(HeldTitle("x.cultivation", "cultivation", "city", date(2024, 1, 1)),),
     expert_scores={"plan": (Decimal(10), Decimal(15), Decimal(16), Decimal(20))},
 )
 

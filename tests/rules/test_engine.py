@@ -53,8 +53,11 @@ NOTICE = f"{REVIEWED} --yes--> notice"
 
 
 def test_two_reviewers_of_whom_one_decides_are_refused_by_person() -> None:
-    two = changed(RECOGNISE, check=ways(RECOGNISE, "check", "yes recommend second"),
-                  second=stage("review", "yes recommend decide", "no refuse refused"))
+    two = changed(
+        RECOGNISE,
+        check=ways(RECOGNISE, "check", "yes recommend second"),
+        second=stage("review", "yes recommend decide", "no refuse refused"),
+    )
     assert prove(workflow(two)) == []
     play = played("form --submit--> check --yes--> second", two)
     assert play.take("yes", BEN) is None
@@ -90,10 +93,13 @@ def test_revocation_is_not_decided_by_its_proposer() -> None:
 
 @pytest.mark.parametrize("role", ["city_reviewer", "city_leader"])
 def test_who_belongs_to_the_filing_organisation_neither_reviews_nor_decides(role: str) -> None:
-    insider = Actor("ins", "ins", (Appointment(role, CITY), Appointment("applicant", COUNTY, organisation=ORGANISATION)))
+    insider = Actor(
+        "ins", "ins", (Appointment(role, CITY), Appointment("applicant", COUNTY, organisation=ORGANISATION))
+    )
     play = played("form --submit--> check" if role == "city_reviewer" else REVIEWED)
     assert said(may(play.position, "yes", insider)) == (
-        "Whoever filed an application, or belongs to the office that did, may neither review nor decide it.")
+        "Whoever filed an application, or belongs to the office that did, may neither review nor decide it."
+    )
 
 
 def test_an_official_who_filed_in_an_edit_stage_neither_reviews_nor_decides() -> None:
@@ -126,7 +132,9 @@ def test_home_office_is_that_of_the_entry() -> None:
 def test_department_is_a_unit_of_the_authority() -> None:
     joint = changed(RECOGNISE, check=ways(RECOGNISE, "check", office="department:agriculture", role="department"))
     position = played("form --submit--> check", {**joint, "form": RECOGNISE["form"]}).position
-    agriculture, finance = (Actor(unit, unit, (Appointment("department", CITY, unit),)) for unit in ("agriculture", "finance"))
+    agriculture, finance = (
+        Actor(unit, unit, (Appointment("department", CITY, unit),)) for unit in ("agriculture", "finance")
+    )
     assert may(position, "yes", agriculture) is None
     assert said(may(position, "yes", finance)) == "Only the partner department of the office in charge may do this."
 
@@ -149,7 +157,8 @@ def test_machine_takes_only_its_own_ways_and_people_only_theirs() -> None:
 
 def test_outcome_that_is_not_there_says_so_helpfully() -> None:
     assert said(may(played(REVIEWED).position, "clear", BEN)) == (
-        "“stage of decide” has no outcome “clear”. The case may have moved on; load the page again.")
+        "“stage of decide” has no outcome “clear”. The case may have moved on; load the page again."
+    )
 
 
 def test_notice_is_cleared_only_after_its_last_day() -> None:
@@ -177,7 +186,8 @@ def test_open_objection_holds_the_notice_and_is_answered_by_the_uninvolved() -> 
     assert may_answer(position, CAI) is None
     for involved in (ANN, BEN):
         assert said(may_answer(position, involved)) == (
-            "An objection is answered by somebody who has neither filed nor reviewed nor decided.")
+            "An objection is answered by somebody who has neither filed nor reviewed nor decided."
+        )
         assert may(position, "upheld", involved) is not None
     assert may(position, "upheld", CAI) is None
     assert said(may(replace(position, open_objections=0), "upheld", CAI)) == "No objection is open."
@@ -204,9 +214,14 @@ def test_outstanding_ballots_hold_the_judgement_but_no_return() -> None:
     assert may(position, "back", ANN) is None
 
 
-@pytest.mark.parametrize(("guard", "expected"), [
-    ("criteria_met", "The criteria are not met."), ("nothing_missing", "Something is still missing."),
-    ("score_reached", "The score does not reach the mark.")])
+@pytest.mark.parametrize(
+    ("guard", "expected"),
+    [
+        ("criteria_met", "The criteria are not met."),
+        ("nothing_missing", "Something is still missing."),
+        ("score_reached", "The score does not reach the mark."),
+    ],
+)
 def test_shut_guard_says_why(guard: str, expected: str) -> None:
     guarded = changed(RECOGNISE, check=ways(RECOGNISE, "check", outcome("yes recommend decide", guard=guard)))
     position = played("form --submit--> check", guarded).position
@@ -219,13 +234,17 @@ def test_returns_end_where_the_workflow_says() -> None:
     once = changed(RECOGNISE, check=ways(RECOGNISE, "check", max_returns=1))
     position = played("form --submit--> check --back--> form --submit--> check", once).position
     assert said(may(position, "back", ANN)) == (
-        "This was returned 1 time already, as often as is allowed; decide on what is there.")
+        "This was returned 1 time already, as often as is allowed; decide on what is there."
+    )
 
 
 def test_workflow_may_keep_more_people_apart() -> None:
     stricter = changed(RECOGNISE, document=ways(RECOGNISE, "document", not_same_person_as=["notice"]))
     play = played(f"{NOTICE} --clear--> document", stricter)
-    assert said(may(play.position, "record", ANN)) == "You have acted at “stage of notice” in this case; here another person must act."
+    assert (
+        said(may(play.position, "record", ANN))
+        == "You have acted at “stage of notice” in this case; here another person must act."
+    )
     assert may(play.position, "record", BEN) is None
 
 
@@ -233,14 +252,20 @@ def test_floor_may_keep_more_duties_apart() -> None:
     floors = Floors(distinct_persons=(Sourced(frozenset({"notice", "decide"}), Text.model_validate("省办法")),))
     position = replace(played(NOTICE).position, floors=floors, today=date(2024, 6, 1))
     assert may(position, "clear", ANN) is None
-    assert said(may(position, "clear", BEN)) == "You have acted at “stage of decide” in this case; here another person must act."
+    assert (
+        said(may(position, "clear", BEN))
+        == "You have acted at “stage of decide” in this case; here another person must act."
+    )
     assert may(replace(position, floors=Floors()), "clear", BEN) is None
 
 
 def test_available_gives_every_way_with_its_reason() -> None:
     position: Position = played(REVIEWED).position
     assert [(name, said(refusal)) for name, _, refusal in available(position, BEN)] == [
-        ("yes", "allowed"), ("no", "allowed"), ("back", "allowed")]
+        ("yes", "allowed"),
+        ("no", "allowed"),
+        ("back", "allowed"),
+    ]
     assert {said(refusal) for _, _, refusal in available(position, ANN)} == {DECIDER_HAS_REVIEWED}
 
 

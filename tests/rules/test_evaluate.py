@@ -65,14 +65,17 @@ def test_a_case_that_meets_everything_is_met_with_its_points() -> None:
     assert (outcome.decision, outcome.total, asked(outcome)) == ("met", Decimal("34.0"), [])
 
 
-@pytest.mark.parametrize(("changed", "clause"), [
-    (observed("area", "4999.99"), "area"),
-    (observed("occupancy", "0.6999", BEFORE), "occupancy"),
-    (observed("wage", "5499.99", YEAR), "wage"),
-    (observed("jobs", 164, YEAR), "growth"),
-    (observed("main", False), "main"),
-    (observed("arrears", True), "no_arrears"),
-])
+@pytest.mark.parametrize(
+    ("changed", "clause"),
+    [
+        (observed("area", "4999.99"), "area"),
+        (observed("occupancy", "0.6999", BEFORE), "occupancy"),
+        (observed("wage", "5499.99", YEAR), "wage"),
+        (observed("jobs", 164, YEAR), "growth"),
+        (observed("main", False), "main"),
+        (observed("arrears", True), "no_arrears"),
+    ],
+)
 def test_one_clause_below_its_line_is_not_met_and_named(changed: Observed, clause: str) -> None:
     outcome = evaluate(criteria(), facts(changed), CONTEXT)
     assert (outcome.decision, [f.id for f in outcome.findings if f.state == "not_met"]) == ("not_met", [clause])
@@ -91,7 +94,10 @@ def test_a_wage_of_exactly_the_share_is_met_for_every_average_and_a_cent_less_is
 def test_a_quotient_that_has_no_end_is_still_compared_exactly() -> None:
     test = {"measure": {"fact": "jobs", "over": "tenants"}, "at_least": "0.333333333"}
     assert state(test, facts(observed("jobs", 1, YEAR), observed("tenants", 3, YEAR))) == "met"
-    assert state({**test, "at_least": "0.333333334"}, facts(observed("jobs", 1, YEAR), observed("tenants", 3, YEAR))) == "not_met"
+    assert (
+        state({**test, "at_least": "0.333333334"}, facts(observed("jobs", 1, YEAR), observed("tenants", 3, YEAR)))
+        == "not_met"
+    )
 
 
 def test_nothing_is_divided_by_zero() -> None:
@@ -102,7 +108,7 @@ def test_nothing_is_divided_by_zero() -> None:
 
 def test_a_missing_year_is_asked_for_by_name_unless_the_other_already_decides() -> None:
     test = {"measure": {"fact": "occupancy", "window": {"last": 2}}, "at_least": "0.7"}
-    known = [o for o in (observed("occupancy", "0.8", YEAR),)]
+    known = [observed("occupancy", "0.8", YEAR)]
     outcome = evaluate(one_test(test), Facts(known), CONTEXT)
     assert (outcome.decision, asked(outcome)) == ("missing", ["occupancy 2024 is missing."])
     assert state(test, Facts([observed("occupancy", "0.6", YEAR)])) == "not_met"
@@ -117,20 +123,42 @@ def test_windows_reckon_over_their_periods(how: str, value: int) -> None:
 
 
 def test_a_sum_of_quotients_divides_the_sums_and_an_average_averages_them() -> None:
-    given = facts(observed("jobs", 10, YEAR), observed("jobs", 90, BEFORE), observed("tenants", 10, YEAR), observed("tenants", 10, BEFORE))
-    given_uneven = facts(observed("jobs", 10, YEAR), observed("jobs", 90, BEFORE), observed("tenants", 10, YEAR),
-                         observed("tenants", 30, BEFORE))
+    given = facts(
+        observed("jobs", 10, YEAR),
+        observed("jobs", 90, BEFORE),
+        observed("tenants", 10, YEAR),
+        observed("tenants", 10, BEFORE),
+    )
+    given_uneven = facts(
+        observed("jobs", 10, YEAR),
+        observed("jobs", 90, BEFORE),
+        observed("tenants", 10, YEAR),
+        observed("tenants", 30, BEFORE),
+    )
     both: dict[str, Any] = {"fact": "jobs", "over": "tenants", "window": {"last": 2, "how": "sum"}}
     assert state({"measure": both, "at_least": 5}, given) == "met"
     assert state({"measure": both, "at_least": "2.51"}, given_uneven) == "not_met"
     averaged = {**both, "window": {"last": 2, "how": "average"}}
-    assert (state({"measure": averaged, "at_least": 2}, given_uneven), state({"measure": averaged, "at_most": 2}, given_uneven)) \
-        == ("met", "met")
+    assert (
+        state({"measure": averaged, "at_least": 2}, given_uneven),
+        state({"measure": averaged, "at_most": 2}, given_uneven),
+    ) == ("met", "met")
 
 
 def test_months_count_back_from_the_month_of_filing_over_the_turn_of_the_year() -> None:
-    made = only(facts={"pay": {"type": "amount", "per": "month", "label": "月工资"}}, eligible=[{"id": "it", "says": "它", "test": {
-        "measure": {"fact": "pay", "window": {"last": 3, "unit": "months", "how": "sum"}}, "at_least": 6}}])
+    made = only(
+        facts={"pay": {"type": "amount", "per": "month", "label": "月工资"}},
+        eligible=[
+            {
+                "id": "it",
+                "says": "它",
+                "test": {
+                    "measure": {"fact": "pay", "window": {"last": 3, "unit": "months", "how": "sum"}},
+                    "at_least": 6,
+                },
+            }
+        ],
+    )
     months = [Period(2025, 12), Period(2026, 1), Period(2026, 2)]
     given = [observed("pay", n, month) for n, month in zip((1, 2, 3), months, strict=True)]
     assert evaluate(made, Facts(given), CONTEXT).decision == "met"
@@ -138,7 +166,9 @@ def test_months_count_back_from_the_month_of_filing_over_the_turn_of_the_year() 
 
 
 def test_filing_in_january_asks_for_the_year_just_ended() -> None:
-    outcome = evaluate(one_test({"measure": {"fact": "jobs"}, "at_least": 1}), Facts([]), replace(CONTEXT, filed_on=date(2026, 1, 1)))
+    outcome = evaluate(
+        one_test({"measure": {"fact": "jobs"}, "at_least": 1}), Facts([]), replace(CONTEXT, filed_on=date(2026, 1, 1))
+    )
     assert asked(outcome) == ["jobs 2025 is missing."]
 
 
@@ -148,24 +178,39 @@ def test_growth_over_the_year_of_the_award_needs_its_date() -> None:
     assert asked(evaluate(one_test(test), facts(), CONTEXT)) == ["The date of the award is missing."]
 
 
-@pytest.mark.parametrize(("area", "jobs", "decision"), [
-    (8000, None, "met"), (5000, 180, "met"), (5000, 179, "not_met"), (5000, None, "missing"), (4999, None, "not_met"), (4999, 999, "not_met"),
-])
-def test_a_relaxation_counts_when_its_condition_does_and_never_blocks(area: int, jobs: int | None, decision: str) -> None:
+@pytest.mark.parametrize(
+    ("area", "jobs", "decision"),
+    [
+        (8000, None, "met"),
+        (5000, 180, "met"),
+        (5000, 179, "not_met"),
+        (5000, None, "missing"),
+        (4999, None, "not_met"),
+        (4999, 999, "not_met"),
+    ],
+)
+def test_a_relaxation_counts_when_its_condition_does_and_never_blocks(
+    area: int, jobs: int | None, decision: str
+) -> None:
     changed = [observed("area", area), *([observed("jobs", jobs, YEAR)] if jobs is not None else [])]
-    test = {**AT_LEAST_8000, "relaxed": [
-        {"to": 7000, "why": "二", "when": {"check": "main"}},
-        {"to": 5000, "why": "一", "when": {"measure": {"fact": "jobs", "over": "tenants"}, "at_least": 6}},
-    ]}
+    test = {
+        **AT_LEAST_8000,
+        "relaxed": [
+            {"to": 7000, "why": "二", "when": {"check": "main"}},
+            {"to": 5000, "why": "一", "when": {"measure": {"fact": "jobs", "over": "tenants"}, "at_least": 6}},
+        ],
+    }
     assert state(test, facts(*changed, observed("main", False), without=("jobs",))) == decision
 
 
 def test_a_limit_by_class_or_level_takes_the_value_of_the_case() -> None:
     for by, context in (("level", {"level": "city"}), ("class", {"class_": "city"}), ("type", {"type": "city"})):
         test = {"measure": {"fact": "tenants"}, "at_least": {"by": by, "values": {"city": 30, "county": 40}}}
-        other = {key: "county" for key in context}
+        other = dict.fromkeys(context, "county")
         assert (state(test, facts(), **context), state(test, facts(), **other)) == ("met", "not_met")
-    nobody = evaluate(one_test({"measure": {"fact": "tenants"}, "at_least": {"by": "type", "values": {"a": 1}}}), facts(), CONTEXT)
+    nobody = evaluate(
+        one_test({"measure": {"fact": "tenants"}, "at_least": {"by": "type", "values": {"a": 1}}}), facts(), CONTEXT
+    )
     assert (nobody.decision, asked(nobody)) == ("missing", ["The criteria have no limit for this type."])
 
 
@@ -186,11 +231,23 @@ def test_a_check_needs_its_fact_and_its_evidence() -> None:
     assert state(test, facts(observed("main", False))) == "not_met"
 
 
-@pytest.mark.parametrize(("wanted", "decision"), [
-    ({}, "met"), ({"level": "county"}, "met"), ({"level": "city"}, "met"), ({"level": "province"}, "not_met"),
-    ({"grades": ["A"]}, "met"), ({"grades": ["B"]}, "not_met"), ({"within_years": 2}, "met"), ({"within_years": 1}, "not_met"),
-    ({"held": False}, "not_met"), ({"held": False, "level": "province"}, "met"), ({"title": "s.b"}, "met"), ({"title": "c"}, "not_met"),
-])
+@pytest.mark.parametrize(
+    ("wanted", "decision"),
+    [
+        ({}, "met"),
+        ({"level": "county"}, "met"),
+        ({"level": "city"}, "met"),
+        ({"level": "province"}, "not_met"),
+        ({"grades": ["A"]}, "met"),
+        ({"grades": ["B"]}, "not_met"),
+        ({"within_years": 2}, "met"),
+        ({"within_years": 1}, "not_met"),
+        ({"held": False}, "not_met"),
+        ({"held": False, "level": "province"}, "met"),
+        ({"title": "s.b"}, "met"),
+        ({"title": "c"}, "not_met"),
+    ],
+)
 def test_a_required_title_is_held_on_the_day_of_filing(wanted: dict[str, Any], decision: str) -> None:
     held = HeldTitle("s.b", "b", "city", date(2024, 3, 2), date(2027, 3, 1), "A")
     assert state({"title": "b", **wanted}, Facts([]), titles=(held,)) == decision
@@ -215,8 +272,11 @@ def test_a_veto_with_a_missing_fact_stays_open_and_at_the_decision_counts_agains
 def scored(scale: dict[str, Any], value: Any = None, **clause: Any) -> Finding:
     measure = {} if "expert" in scale else {"measure": {"fact": "area"}}
     made = only(scored=[{"id": "s", "says": "分", "max": 10, "scale": scale, **measure, **clause}])
-    return evaluate(made, Facts([] if value is None else [observed("area", value)]), replace(CONTEXT, expert_scores={
-        "s": tuple(map(Decimal, ("4", "7", "7.005", "9")))})).findings[0]
+    return evaluate(
+        made,
+        Facts([] if value is None else [observed("area", value)]),
+        replace(CONTEXT, expert_scores={"s": tuple(map(Decimal, ("4", "7", "7.005", "9")))}),
+    ).findings[0]
 
 
 BANDS = {"bands": [{"from": 50, "points": 5}, {"from": 100, "points": 10}]}
@@ -227,10 +287,19 @@ def test_bands_begin_at_their_edge(value: Any, points: int) -> None:
     assert scored(BANDS, value).points == points
 
 
-@pytest.mark.parametrize(("value", "whole", "points"), [
-    (49, True, "0"), (50, True, "5"), ("50.9", True, "5"), (51, True, "5.1"), (100, True, "10"), (10**9, True, "10"),
-    ("50.5", False, "5.05"), ("50.55", False, "5.06"),
-])
+@pytest.mark.parametrize(
+    ("value", "whole", "points"),
+    [
+        (49, True, "0"),
+        (50, True, "5"),
+        ("50.9", True, "5"),
+        (51, True, "5.1"),
+        (100, True, "10"),
+        (10**9, True, "10"),
+        ("50.5", False, "5.05"),
+        ("50.55", False, "5.06"),
+    ],
+)
 def test_steps_rise_from_their_base_to_their_cap(value: Any, whole: bool, points: str) -> None:
     steps = {"from": 50, "points": 5, "step": 1, "per_step": "0.1", "at_most": 10, "whole_steps": whole}
     assert scored({"stepped": steps}, value).points == Decimal(points)
@@ -244,7 +313,10 @@ def test_experts_scores_are_combined_and_rounded_half_up(how: str, points: str) 
 def test_too_few_expert_scores_are_missing() -> None:
     finding = scored({"expert": 10, "guidance": "看", "experts": 5})
     assert (finding.state, finding.points, [m.text("en") for m in finding.missing()]) == (
-        "missing", None, ["4 of 5 expert scores are in."])
+        "missing",
+        None,
+        ["4 of 5 expert scores are in."],
+    )
 
 
 def test_a_deduction_takes_points_and_unproved_takes_them_all() -> None:
@@ -253,14 +325,25 @@ def test_a_deduction_takes_points_and_unproved_takes_them_all() -> None:
     assert (gone.points, gone.worst) == (None, -10)
 
 
-@pytest.mark.parametrize(("mark", "known", "decision", "total"), [
-    (10, 100, "met", None), (11, 100, "missing", None), (16, 50, "not_met", None), (15, 50, "missing", None),
-])
+@pytest.mark.parametrize(
+    ("mark", "known", "decision", "total"),
+    [
+        (10, 100, "met", None),
+        (11, 100, "missing", None),
+        (16, 50, "not_met", None),
+        (15, 50, "missing", None),
+    ],
+)
 def test_the_mark_is_decided_as_soon_as_missing_points_cannot_change_it(
-    mark: int, known: int, decision: str, total: Decimal | None,
+    mark: int,
+    known: int,
+    decision: str,
+    total: Decimal | None,
 ) -> None:
-    clauses = [{"id": "a", "says": "甲", "max": 10, "measure": {"fact": "area"}, "scale": BANDS},
-               {"id": "b", "says": "乙", "max": 10, "measure": {"fact": "wage"}, "scale": BANDS}]
+    clauses = [
+        {"id": "a", "says": "甲", "max": 10, "measure": {"fact": "area"}, "scale": BANDS},
+        {"id": "b", "says": "乙", "max": 10, "measure": {"fact": "wage"}, "scale": BANDS},
+    ]
     outcome = evaluate(only(scored=clauses, pass_mark=mark), Facts([observed("area", known)]), CONTEXT)
     assert (outcome.decision, outcome.total) == (decision, total)
     settled = settle(outcome)
@@ -279,7 +362,10 @@ def test_lines_say_which_observation_from_where_against_which_line_gave_what() -
         "jobs 2025: 180 人 (document on file, documented, as of 2026-01-10)",
         "tenants 2025: 30 户 (document on file, documented, as of 2026-01-10)",
     ]
-    assert english(by_id(outcome, "wage"))[0] == "月平均工资 2025: 5500 元 ≥ 5500 元 (110 % of “行业平均工资” 320800 2025: 5000, 统计年鉴)"
+    assert (
+        english(by_id(outcome, "wage"))[0]
+        == "月平均工资 2025: 5500 元 ≥ 5500 元 (110 % of “行业平均工资” 320800 2025: 5000, 统计年鉴)"
+    )
     assert english(by_id(outcome, "occupancy"))[:2] == ["occupancy 2025: 70 % ≥ 70 %", "occupancy 2024: 72 % ≥ 70 %"]
     assert english(by_id(outcome, "growth"))[:2] == ["One of these is enough:", "growth of jobs 2025: 20 % ≥ 10 %"]
     assert english(by_id(outcome, "listed")) == ["Title “x.cultivation” (city level) is held since 2024-01-01."]
@@ -295,9 +381,13 @@ def test_names_of_the_context_are_used_for_what_is_known_by_id() -> None:
 
 
 def test_sources_that_differ_are_asked_about_with_both_values() -> None:
-    outcome = evaluate(one_test(AT_LEAST_8000), Facts([observed("area", 9000), observed("area", 1, None, "declared")]), CONTEXT)
-    assert asked(outcome) == ["area: sources differ; document on file, documented says 9000 平方米, declared by the applicant, "
-                              "documented says 1 平方米."]
+    outcome = evaluate(
+        one_test(AT_LEAST_8000), Facts([observed("area", 9000), observed("area", 1, None, "declared")]), CONTEXT
+    )
+    assert asked(outcome) == [
+        "area: sources differ; document on file, documented says 9000 平方米, declared by the applicant, "
+        "documented says 1 平方米."
+    ]
 
 
 def test_a_value_that_is_no_number_is_asked_about_never_guessed() -> None:
@@ -314,8 +404,9 @@ def test_an_outcome_is_stored_as_ids_with_parameters_and_comes_back_the_same() -
             assert back.to_json() == stored
             for lang in LANGUAGES:
                 assert [m.text(lang) for m in back.missing()] == [m.text(lang) for m in outcome.missing()]
-                assert [[m.text(lang) for m in f.lines()] for f in back.findings] == \
-                    [[m.text(lang) for m in f.lines()] for f in outcome.findings]
+                assert [[m.text(lang) for m in f.lines()] for f in back.findings] == [
+                    [m.text(lang) for m in f.lines()] for f in outcome.findings
+                ]
 
 
 def test_an_outcome_that_was_stored_can_still_be_settled() -> None:
@@ -327,13 +418,18 @@ def test_an_outcome_that_was_stored_can_still_be_settled() -> None:
 
 ENTRY, YEARLY, CHECKS = ("a", "b"), ("y", "z"), ("ok", "bad")
 SLOTS = [*((f, None) for f in ENTRY), *((f, p) for f in YEARLY for p in (YEAR, BEFORE)), *((f, None) for f in CHECKS)]
-FACTS = {**{f: {"type": "count", "label": f} for f in ENTRY}, **{f: {"type": "count", "per": "year", "label": f} for f in YEARLY},
-         **{f: {"type": "yes_no", "label": f} for f in CHECKS}}
+FACTS = {
+    **{f: {"type": "count", "label": f} for f in ENTRY},
+    **{f: {"type": "count", "per": "year", "label": f} for f in YEARLY},
+    **{f: {"type": "yes_no", "label": f} for f in CHECKS},
+}
 SMALL = st.integers(0, 4)
 
 
 def measures() -> st.SearchStrategy[dict[str, Any]]:
-    window = st.fixed_dictionaries({"last": st.integers(1, 2), "how": st.sampled_from(["each", "average", "sum", "latest"])})
+    window = st.fixed_dictionaries(
+        {"last": st.integers(1, 2), "how": st.sampled_from(["each", "average", "sum", "latest"])}
+    )
     fact = st.sampled_from(ENTRY).map(lambda f: {"fact": f})
     yearly = st.builds(lambda f, w: {"fact": f, "window": w}, st.sampled_from(YEARLY), window)
     ratio = st.builds(lambda w: {"fact": "y", "over": "z", "window": w}, window)
@@ -345,20 +441,35 @@ def measures() -> st.SearchStrategy[dict[str, Any]]:
 def bounds(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
     def bound(measure: Any, side: str, limit: Any, relaxed: list[tuple[Any, int]]) -> dict[str, Any]:
         sign = -1 if side == "at_least" else 1
-        laxer = [{"when": when, "to": (limit if isinstance(limit, int) else 2) + sign * by, "why": "w"} for when, by in relaxed]
+        laxer = [
+            {"when": when, "to": (limit if isinstance(limit, int) else 2) + sign * by, "why": "w"}
+            for when, by in relaxed
+        ]
         return {"measure": measure, side: limit, "relaxed": laxer}
 
     limits = st.one_of(SMALL, SMALL, st.just({"reference": "table", "times": "1.5"}))
-    return st.builds(bound, measures(), st.sampled_from(["at_least", "at_most"]), limits,
-                     st.lists(st.tuples(inner, st.integers(1, 2)), max_size=2))
+    return st.builds(
+        bound,
+        measures(),
+        st.sampled_from(["at_least", "at_most"]),
+        limits,
+        st.lists(st.tuples(inner, st.integers(1, 2)), max_size=2),
+    )
 
 
 def any_test() -> st.SearchStrategy[dict[str, Any]]:
-    checks = st.builds(lambda f, e: {"check": f, "evidence": e}, st.sampled_from(CHECKS), st.sampled_from([[], ["paper"]]))
+    checks = st.builds(
+        lambda f, e: {"check": f, "evidence": e}, st.sampled_from(CHECKS), st.sampled_from([[], ["paper"]])
+    )
     leaves = st.one_of(checks, bounds(checks))
     groups = st.sampled_from(["all_of", "any_of", "none_of"])
-    return st.recursive(leaves, lambda inner: st.one_of(
-        bounds(inner), st.builds(lambda key, some: {key: some}, groups, st.lists(inner, min_size=1, max_size=3))), max_leaves=6)
+    return st.recursive(
+        leaves,
+        lambda inner: st.one_of(
+            bounds(inner), st.builds(lambda key, some: {key: some}, groups, st.lists(inner, min_size=1, max_size=3))
+        ),
+        max_leaves=6,
+    )
 
 
 @st.composite
@@ -366,22 +477,35 @@ def sets(draw: st.DrawFn) -> CriteriaSet:
     steps = {"stepped": {"from": 1, "points": 1, "step": 1, "per_step": 1, "at_most": 3}}
     scale = st.sampled_from([{"bands": [{"from": 1, "points": 1}, {"from": 3, "points": 3}]}, steps])
     signs = draw(st.lists(st.sampled_from(["score", "bonus", "deduction"]), max_size=2))
-    clauses = [{"id": f"s{i}", "says": "s", "max": 3, "sign": sign, "measure": draw(measures()), "scale": draw(scale)}
-               for i, sign in enumerate(signs)]
+    clauses = [
+        {"id": f"s{i}", "says": "s", "max": 3, "sign": sign, "measure": draw(measures()), "scale": draw(scale)}
+        for i, sign in enumerate(signs)
+    ]
     if draw(st.booleans()):
         clauses.append({"id": "e", "says": "e", "max": 3, "scale": {"expert": 3, "guidance": "e"}})
-    return only(facts=FACTS, references=["table"], scored=clauses, pass_mark=draw(st.integers(1, 4)) if clauses else None,
-                eligible=[{"id": f"n{i}", "says": "n", "test": test} for i, test in enumerate(draw(st.lists(any_test(), max_size=2)))])
+    return only(
+        facts=FACTS,
+        references=["table"],
+        scored=clauses,
+        pass_mark=draw(st.integers(1, 4)) if clauses else None,
+        eligible=[
+            {"id": f"n{i}", "says": "n", "test": test} for i, test in enumerate(draw(st.lists(any_test(), max_size=2)))
+        ],
+    )
 
 
 def values(fact: str) -> st.SearchStrategy[Any]:
     return st.booleans() if fact in CHECKS else SMALL
 
 
-def world(draw: st.DrawFn, known: dict[Any, Any], evidence: bool, scores: tuple[Decimal, ...], table: int | None) -> Any:
+def world(
+    draw: st.DrawFn, known: dict[Any, Any], evidence: bool, scores: tuple[Decimal, ...], table: int | None
+) -> Any:
     rows = () if table is None else (Row(CITY, YEAR.year, Decimal(table), "x"),)
     reference = Reference("table", WAGE.title, rows)
-    context = replace(CONTEXT, evidence=frozenset({"paper"} if evidence else ()), expert_scores={"e": scores} if scores else {})
+    context = replace(
+        CONTEXT, evidence=frozenset({"paper"} if evidence else ()), expert_scores={"e": scores} if scores else {}
+    )
     return Facts([observed(f, v, p) for (f, p), v in known.items()], [reference]), context
 
 

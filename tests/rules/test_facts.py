@@ -47,7 +47,11 @@ def test_of_one_source_the_newest_counts_and_of_the_same_day_the_one_given_first
 
 
 def test_a_reference_gives_the_nearest_place_of_the_very_year() -> None:
-    rows = (Row("320830", 2024, Decimal(1), "a"), Row("320800", 2025, Decimal(2), "b"), Row("320000", 2025, Decimal(3), "c"))
+    rows = (
+        Row("320830", 2024, Decimal(1), "a"),
+        Row("320800", 2025, Decimal(2), "b"),
+        Row("320000", 2025, Decimal(3), "c"),
+    )
     table = Reference("t", Text.model_validate("表"), rows)
     chain = ("320830", "320800", "320000")
     assert (table.look(chain, 2025), table.look(chain, 2024), table.look(chain, 2026)) == (rows[1], rows[0], None)

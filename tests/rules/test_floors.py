@@ -14,16 +14,39 @@ from tests.rules.workflows import RECOGNISE, changed, stage, ways, workflow
 
 
 def floor(title: str, **keys: Any) -> FloorSet:
-    return FloorSet.model_validate({
-        "id": "floor", "version": 1, "title": "底线", "region": "320800", "in_force": {"from": "2024-01-01"},
-        "basis": {"title": title}, **keys})
+    return FloorSet.model_validate(
+        {
+            "id": "floor",
+            "version": 1,
+            "title": "底线",
+            "region": "320800",
+            "in_force": {"from": "2024-01-01"},
+            "basis": {"title": title},
+            **keys,
+        }
+    )
 
 
-NATION = floor("国家文件", notice_working_days=5, vetoes=["safety"], validity_years=5, experts_min=3,
-               required_criteria=[{"id": "jobs", "at_least": 100}, {"id": "exits", "at_most": "0.2"}], distinct_persons=[["work", "notice"]])
-PROVINCE = floor("省办法", notice_working_days=7, vetoes=["safety", "fraud"], validity_years=3, experts_min=5,
-                 award_fen_ceiling=20_000_000, reply_working_days=5, required_stage_kinds=["expert_scoring"],
-                 required_criteria=[{"id": "jobs", "at_least": 80}, {"id": "exits", "at_most": "0.1"}])
+NATION = floor(
+    "国家文件",
+    notice_working_days=5,
+    vetoes=["safety"],
+    validity_years=5,
+    experts_min=3,
+    required_criteria=[{"id": "jobs", "at_least": 100}, {"id": "exits", "at_most": "0.2"}],
+    distinct_persons=[["work", "notice"]],
+)
+PROVINCE = floor(
+    "省办法",
+    notice_working_days=7,
+    vetoes=["safety", "fraud"],
+    validity_years=3,
+    experts_min=5,
+    award_fen_ceiling=20_000_000,
+    reply_working_days=5,
+    required_stage_kinds=["expert_scoring"],
+    required_criteria=[{"id": "jobs", "at_least": 80}, {"id": "exits", "at_most": "0.1"}],
+)
 CITY = floor("市办法", notice_working_days=7, reply_working_days=3, required_criteria=[{"id": "jobs", "at_least": 300}])
 ALL = compose([NATION, PROVINCE, CITY])
 COUNTY = Text.model_validate("县细则")
@@ -58,22 +81,34 @@ def test_lists_are_united() -> None:
     assert [said.value for said in ALL.distinct_persons] == [{"edit", "review", "decide"}, {"work", "notice"}]
 
 
-@pytest.mark.parametrize("keys", [
-    {"notice_working_days": 3}, {"notice_hours": 3}, {"distinct_persons": [["review"]]}, {"required_stage_kinds": ["tea"]}])
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"notice_working_days": 3},
+        {"notice_hours": 3},
+        {"distinct_persons": [["review"]]},
+        {"required_stage_kinds": ["tea"]},
+    ],
+)
 def test_floor_below_the_core_or_unknown_is_refused(keys: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         floor("市办法", **keys)
 
 
 def test_laxer_workflow_is_refused_with_both_documents() -> None:
-    experts = {**stage("review", "yes recommend decide", kind="expert_scoring", role="expert", members=4), "outcomes":
-               RECOGNISE["check"]["outcomes"]}
+    experts = {
+        **stage("review", "yes recommend decide", kind="expert_scoring", role="expert", members=4),
+        "outcomes": RECOGNISE["check"]["outcomes"],
+    }
     laxer = workflow(changed(RECOGNISE, check=experts))
     assert {fault.text("en") for fault in ALL.check_workflow(laxer)} == {
         "stages.notice.days: 测试流程 asks for a notice of 5 working days; 省办法 demands at least 7.",
         "stages.check.days: 测试流程 leaves the office 10 working days to answer; 市办法 allows at most 3.",
-        "stages.check: 测试流程 is content with 4 experts; 省办法 demands at least 5."}
-    stricter = workflow(changed(RECOGNISE, check={**experts, "members": 5, "days": 3}, notice=ways(RECOGNISE, "notice", days=8)))
+        "stages.check: 测试流程 is content with 4 experts; 省办法 demands at least 5.",
+    }
+    stricter = workflow(
+        changed(RECOGNISE, check={**experts, "members": 5, "days": 3}, notice=ways(RECOGNISE, "notice", days=8))
+    )
     assert ALL.check_workflow(stricter) == []
 
 
@@ -103,13 +138,22 @@ stages:
     source = read("flow.yaml", text.encode())
     found = compose([CITY]).check_workflow(load(Workflow, source), source)
     assert [fault.text("en") for fault in found] == [
-        "flow.yaml:14:11: 县细则 asks for a notice of 3 working days; 市办法 demands at least 7."]
+        "flow.yaml:14:11: 县细则 asks for a notice of 3 working days; 市办法 demands at least 7."
+    ]
 
 
 def criteria(**changes: Any) -> list[str]:
     ours: dict[str, Any] = {
-        "thresholds": {"jobs": Threshold(at_least=Decimal(300)), "exits": Threshold(at_most=Decimal("0.1")), "own": Threshold()},
-        "vetoes": {"safety", "fraud"}, "validity_years": 3, "award_fen": 20_000_000, **changes}
+        "thresholds": {
+            "jobs": Threshold(at_least=Decimal(300)),
+            "exits": Threshold(at_most=Decimal("0.1")),
+            "own": Threshold(),
+        },
+        "vetoes": {"safety", "fraud"},
+        "validity_years": 3,
+        "award_fen": 20_000_000,
+        **changes,
+    }
     return [laxer.message.text("en") for laxer in ALL.check_criteria(COUNTY, **ours)]
 
 
@@ -117,16 +161,29 @@ def test_criteria_as_strict_as_the_floor_pass() -> None:
     assert criteria() == []
 
 
-@pytest.mark.parametrize(("changes", "expected"), [
-    ({"thresholds": {"jobs": Threshold(at_least=Decimal(120)), "exits": Threshold(at_most=Decimal("0.25"))}}, [
-        "县细则 asks for 120 at “jobs”; 市办法 demands at least 300.", "县细则 allows 0.25 at “exits”; 省办法 allows at most 0.1."]),
-    ({"thresholds": {"jobs": Threshold()}}, [
-        "县细则 has no criterion “exits”; 国家文件 demands it.", "县细则 asks for nothing at “jobs”; 市办法 demands at least 300."]),
-    ({"vetoes": {"safety"}}, ["县细则 lacks the veto “fraud”; 省办法 demands it."]),
-    ({"validity_years": 4}, ["县细则 lets a title be valid for 4 years; 省办法 allows at most 3."]),
-    ({"validity_years": None}, ["县细则 lets a title be valid without end; 省办法 allows at most 3 years."]),
-    ({"award_fen": 30_000_000}, ["县细则 awards 300,000 yuan; 省办法 allows at most 200,000."]),
-])
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (
+            {"thresholds": {"jobs": Threshold(at_least=Decimal(120)), "exits": Threshold(at_most=Decimal("0.25"))}},
+            [
+                "县细则 asks for 120 at “jobs”; 市办法 demands at least 300.",
+                "县细则 allows 0.25 at “exits”; 省办法 allows at most 0.1.",
+            ],
+        ),
+        (
+            {"thresholds": {"jobs": Threshold()}},
+            [
+                "县细则 has no criterion “exits”; 国家文件 demands it.",
+                "县细则 asks for nothing at “jobs”; 市办法 demands at least 300.",
+            ],
+        ),
+        ({"vetoes": {"safety"}}, ["县细则 lacks the veto “fraud”; 省办法 demands it."]),
+        ({"validity_years": 4}, ["县细则 lets a title be valid for 4 years; 省办法 allows at most 3."]),
+        ({"validity_years": None}, ["县细则 lets a title be valid without end; 省办法 allows at most 3 years."]),
+        ({"award_fen": 30_000_000}, ["县细则 awards 300,000 yuan; 省办法 allows at most 200,000."]),
+    ],
+)
 def test_laxer_criteria_are_refused_with_both_documents(changes: dict[str, Any], expected: list[str]) -> None:
     assert criteria(**changes) == expected
 

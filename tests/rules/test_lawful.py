@@ -37,37 +37,42 @@ SAME = "The record shows the same person in review and decision."
 FILER_JUDGED = "The record shows that who filed the application also reviewed or decided it."
 
 
-@pytest.mark.parametrize(("rows", "expected"), [
-    ([], NO_REVIEW),
-    ([FILED, DECIDED, CLEARED], NO_REVIEW),
-    ([FILED, REVIEWED, CLEARED], NO_DECISION),
-    ([FILED, REVIEWED, DECIDED], NO_NOTICE),
-    ([FILED, DECIDED, REVIEWED, CLEARED], NO_DECISION),
-    ([FILED, REVIEWED, CLEARED, DECIDED], NO_NOTICE),
-    ([FILED, REVIEWED, row("decide", "approve", "ann"), CLEARED], SAME),
-    ([FILED, REVIEWED, row("review", "recommend", "ben"), DECIDED, CLEARED], SAME),
-    ([FILED, row("review", "ballot", "ben"), REVIEWED, DECIDED, CLEARED], SAME),
-    ([FILED, row("review", "recommend", "filer"), DECIDED, CLEARED], FILER_JUDGED),
-    ([FILED, REVIEWED, row("decide", "approve", "filer"), CLEARED], FILER_JUDGED),
-    ([*GOOD, FILED], NO_REVIEW),
-    ([*GOOD, row("work", "next", "ann", substance=True)], NO_REVIEW),
-    ([*GOOD, row("notice", "uphold", "cai")], NO_REVIEW),
-    ([*GOOD, row("work", "undo", "system")], NO_REVIEW),
-    ([*GOOD, row("review", "send_back", "ann")], NO_REVIEW),
-    ([FILED, row("review", "recommend", "system"), DECIDED, CLEARED], NO_REVIEW),
-    ([FILED, REVIEWED, row("decide", "approve", "system"), CLEARED], NO_DECISION),
-    ([FILED, REVIEWED, row("decide", "timeout", "system"), CLEARED], NO_DECISION),
-    ([FILED, REVIEWED, DECIDED, row("notice", "clear", "system", NEXT_TUESDAY)], NO_NOTICE),
-    ([FILED, REVIEWED, DECIDED, row("notice", "clear", "cai", NEXT_MONDAY)], NO_NOTICE),
-    ([FILED, REVIEWED, DECIDED, {**CLEARED, "began": date(2024, 5, 7)}], NO_NOTICE),
-])
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([], NO_REVIEW),
+        ([FILED, DECIDED, CLEARED], NO_REVIEW),
+        ([FILED, REVIEWED, CLEARED], NO_DECISION),
+        ([FILED, REVIEWED, DECIDED], NO_NOTICE),
+        ([FILED, DECIDED, REVIEWED, CLEARED], NO_DECISION),
+        ([FILED, REVIEWED, CLEARED, DECIDED], NO_NOTICE),
+        ([FILED, REVIEWED, row("decide", "approve", "ann"), CLEARED], SAME),
+        ([FILED, REVIEWED, row("review", "recommend", "ben"), DECIDED, CLEARED], SAME),
+        ([FILED, row("review", "ballot", "ben"), REVIEWED, DECIDED, CLEARED], SAME),
+        ([FILED, row("review", "recommend", "filer"), DECIDED, CLEARED], FILER_JUDGED),
+        ([FILED, REVIEWED, row("decide", "approve", "filer"), CLEARED], FILER_JUDGED),
+        ([*GOOD, FILED], NO_REVIEW),
+        ([*GOOD, row("work", "next", "ann", substance=True)], NO_REVIEW),
+        ([*GOOD, row("notice", "uphold", "cai")], NO_REVIEW),
+        ([*GOOD, row("work", "undo", "system")], NO_REVIEW),
+        ([*GOOD, row("review", "send_back", "ann")], NO_REVIEW),
+        ([FILED, row("review", "recommend", "system"), DECIDED, CLEARED], NO_REVIEW),
+        ([FILED, REVIEWED, row("decide", "approve", "system"), CLEARED], NO_DECISION),
+        ([FILED, REVIEWED, row("decide", "timeout", "system"), CLEARED], NO_DECISION),
+        ([FILED, REVIEWED, DECIDED, row("notice", "clear", "system", NEXT_TUESDAY)], NO_NOTICE),
+        ([FILED, REVIEWED, DECIDED, row("notice", "clear", "cai", NEXT_MONDAY)], NO_NOTICE),
+        ([FILED, REVIEWED, DECIDED, {**CLEARED, "began": date(2024, 5, 7)}], NO_NOTICE),
+    ],
+)
 def test_unlawful_record_is_named(rows: list[dict[str, Any]], expected: str) -> None:
     assert verdict(*rows) == expected
 
 
 def test_what_is_done_again_after_a_change_is_lawful() -> None:
     later = {**CLEARED, "on": date(2024, 5, 28)}
-    again = [{**r, "on": NEXT_TUESDAY} for r in (FILED, row("review", "recommend", "ben"), row("decide", "approve", "ann"))]
+    again = [
+        {**r, "on": NEXT_TUESDAY} for r in (FILED, row("review", "recommend", "ben"), row("decide", "approve", "ann"))
+    ]
     assert verdict(*GOOD, *again, later) == "lawful"
 
 

@@ -44,7 +44,8 @@ def said(made: Workflow, floors: Floors | None = None) -> list[str]:
 def test_bad_workflow_is_refused_with_the_exact_path(pair: Pair) -> None:
     ends = pair.path.split()[-1]
     assert said(pair.bad)[0] == (
-        f"“{ends}” can be reached without {pair.missing} since the last change of substance: {pair.path}")
+        f"“{ends}” can be reached without {pair.missing} since the last change of substance: {pair.path}"
+    )
     assert prove(pair.bad)[0].trail == pair.path
 
 
@@ -62,8 +63,10 @@ def test_good_twin_is_accepted(pair: Pair) -> None:
     assert said(pair.twin) == []
 
 
-@pytest.mark.parametrize(("stages", "start", "procedure"), [
-    (RECOGNISE, "form", "recognise"), (REVOKE, "proposal", "revoke"), (RECOMMEND, "form", "recommend")])
+@pytest.mark.parametrize(
+    ("stages", "start", "procedure"),
+    [(RECOGNISE, "form", "recognise"), (REVOKE, "proposal", "revoke"), (RECOMMEND, "form", "recommend")],
+)
 def test_hand_made_workflows_are_accepted(stages: dict[str, Stage], start: str, procedure: str) -> None:
     assert said(workflow(stages, start, procedure)) == []
 
@@ -73,14 +76,26 @@ def test_required_kind_of_stage_cannot_be_passed_by() -> None:
     assert said(VISIT_SKIPPED) == []
     assert said(VISIT_SKIPPED, floors) == [
         "“recognised” can be reached without a stage of the kind “site_visit” since the last change of substance: "
-        "form --submit--> check --yes--> decide --yes--> notice --clear--> document --record--> recognised"]
+        "form --submit--> check --yes--> decide --yes--> notice --clear--> document --record--> recognised"
+    ]
     assert said(VISIT_FIRST, floors) == []
 
 
 def test_floor_of_seven_days_makes_five_too_short() -> None:
-    floors = compose([FloorSet.model_validate({
-        "id": "f", "version": 1, "title": "市办法", "region": "320800", "in_force": {"from": "2024-01-01"},
-        "notice_working_days": 7})])
+    floors = compose(
+        [
+            FloorSet.model_validate(
+                {
+                    "id": "f",
+                    "version": 1,
+                    "title": "市办法",
+                    "region": "320800",
+                    "in_force": {"from": "2024-01-01"},
+                    "notice_working_days": 7,
+                }
+            )
+        ]
+    )
     assert "a public notice of at least 7 working days" in said(workflow(RECOGNISE), floors)[0]
     assert said(workflow(changed(RECOGNISE, notice=ways(RECOGNISE, "notice", days=7))), floors) == []
 
@@ -88,50 +103,67 @@ def test_floor_of_seven_days_makes_five_too_short() -> None:
 SHAPES = {
     "unknown target": (
         changed(RECOGNISE, check=ways(RECOGNISE, "check", "yes recommend decied")),
-        "There is no stage “decied”: form --submit--> check --yes--> decied"),
+        "There is no stage “decied”: form --submit--> check --yes--> decied",
+    ),
     "unreachable": (changed(RECOGNISE, lost=stage("work", "on next check")), "“lost” can never be reached."),
     "trap behind a guard": (
         changed(RECOGNISE, decide=stage("decide", outcome("yes approve notice", guard="criteria_met"))),
-        "“decide” is a trap: no way from it to an end is always open: form --submit--> check --yes--> decide"),
+        "“decide” is a trap: no way from it to an end is always open: form --submit--> check --yes--> decide",
+    ),
     "trap in a circle": (
         changed(RECOGNISE, check=ways(RECOGNISE, "check", "ask next asked"), asked=stage("work", "again next asked")),
-        "“asked” is a trap: no way from it to an end is always open: form --submit--> check --ask--> asked"),
+        "“asked” is a trap: no way from it to an end is always open: form --submit--> check --ask--> asked",
+    ),
     "no way out": (
         changed(RECOGNISE, document=stage("work")),
         "“document” is a trap: no way from it to an end is always open: "
-        "form --submit--> check --yes--> decide --yes--> notice --clear--> document"),
+        "form --submit--> check --yes--> decide --yes--> notice --clear--> document",
+    ),
     "no deadline": (
-        changed(RECOGNISE, check=ways(RECOGNISE, "check", days=None)), "“check”: a person acts here, so it needs `days`."),
+        changed(RECOGNISE, check=ways(RECOGNISE, "check", days=None)),
+        "“check”: a person acts here, so it needs `days`.",
+    ),
     "no owner": (
-        changed(RECOGNISE, check=ways(RECOGNISE, "check", role=None)), "“check”: a person acts here, so it needs `role`."),
+        changed(RECOGNISE, check=ways(RECOGNISE, "check", role=None)),
+        "“check”: a person acts here, so it needs `role`.",
+    ),
     "refusal without remedy": (
         changed(RECOGNISE, check=ways(RECOGNISE, "check", outcome("no refuse refused", remedy=None))),
-        "“refuse” needs a remedy: to whom one may turn, within how many working days: form --submit--> check --no--> refused"),
+        "“refuse” needs a remedy: to whom one may turn, within how many working days: form --submit--> check --no--> refused",
+    ),
     "return without reason": (
         changed(RECOGNISE, check=ways(RECOGNISE, "check", outcome("back return form", needs=[]))),
-        "“return” needs a written reason (`needs: [reason]`): form --submit--> check --back--> form"),
+        "“return” needs a written reason (`needs: [reason]`): form --submit--> check --back--> form",
+    ),
     "refused by a time-out": (
         changed(RECOGNISE, check=ways(RECOGNISE, "check", "late timeout refused")),
-        "Nobody is refused by a time-out; a person must give the reason: form --submit--> check --late--> refused"),
+        "Nobody is refused by a time-out; a person must give the reason: form --submit--> check --late--> refused",
+    ),
     "silent approval": (
         changed(RECOGNISE, decide=stage("decide", "yes approve notice", kind="automatic")),
-        "“decide” has the duty `decide`, but no person can `approve` there; silence is not consent."),
+        "“decide” has the duty `decide`, but no person can `approve` there; silence is not consent.",
+    ),
     "no objection": (
         changed(RECOGNISE, notice=stage("notice", "clear clear document")),
-        "“notice”: an objection leads nowhere; the notice needs an outcome with the act `uphold`."),
+        "“notice”: an objection leads nowhere; the notice needs an outcome with the act `uphold`.",
+    ),
     "objection in a circle": (
         changed(RECOGNISE, notice=ways(RECOGNISE, "notice", "upheld uphold notice")),
         "An upheld objection leads nowhere, neither to a review nor to an end: "
-        "form --submit--> check --yes--> decide --yes--> notice --upheld--> notice"),
+        "form --submit--> check --yes--> decide --yes--> notice --upheld--> notice",
+    ),
     "applicant reviews": (
         changed(RECOGNISE, check=ways(RECOGNISE, "check", role="applicant")),
-        "“check”: the applicant may neither review nor decide."),
+        "“check”: the applicant may neither review nor decide.",
+    ),
     "title that can be left": (
         changed(RECOGNISE, recognised={**end("recognised"), "outcomes": outcome("undone undo check")}),
-        "“recognised” cannot be left: a title is revoked by a case of its own."),
+        "“recognised” cannot be left: a title is revoked by a case of its own.",
+    ),
     "result in disguise": (
         changed(RECOGNISE, refused={**end("recognised"), "duty": "ended"}),
-        "“refused”: the duty `recognised` and the result `recognised` belong together."),
+        "“refused”: the duty `recognised` and the result `recognised` belong together.",
+    ),
 }
 
 
@@ -143,7 +175,8 @@ def test_fault_of_form_is_named_with_its_path(name: str) -> None:
 
 def test_recommendation_that_recognises_is_refused() -> None:
     assert "“recognised”: a recommendation cannot recognise; the wider authority does." in said(
-        workflow(RECOGNISE, procedure="recommend"))
+        workflow(RECOGNISE, procedure="recommend")
+    )
 
 
 def test_unknown_start_is_the_only_thing_said_of_paths() -> None:
@@ -196,9 +229,16 @@ def test_faults_stand_at_line_and_column_of_the_file() -> None:
 
 
 def test_short_notice_names_both_documents() -> None:
-    city = FloorSet.model_validate({
-        "id": "f", "version": 1, "title": "市办法", "region": "320800", "in_force": {"from": "2024-01-01"},
-        "notice_working_days": 7})
+    city = FloorSet.model_validate(
+        {
+            "id": "f",
+            "version": 1,
+            "title": "市办法",
+            "region": "320800",
+            "in_force": {"from": "2024-01-01"},
+            "notice_working_days": 7,
+        }
+    )
     found = [fault.text("en") for fault in faults(workflow(RECOGNISE), compose([city]))]
     assert ("stages.notice.days: 测试流程 asks for a notice of 5 working days; 市办法 demands at least 7.") in found
 
@@ -241,7 +281,9 @@ def walk(made: Workflow, dice: random.Random, limit: int = 30) -> Play:
         if play.position.at.is_end or not play.position.at.outcomes:
             break
         ways_out = play.position.at.outcomes
-        name = dice.choices(list(ways_out), [4 if o.act in ("next", "recommend", "approve", "clear") else 1 for o in ways_out.values()])[0]
+        name = dice.choices(
+            list(ways_out), [4 if o.act in ("next", "recommend", "approve", "clear") else 1 for o in ways_out.values()]
+        )[0]
         play.prepare(name)
         if able := play.who_may(name):
             play.take(name, dice.choice(able))

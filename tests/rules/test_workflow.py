@@ -15,8 +15,16 @@ from registry.rules.yamlfile import load, read, validate
 from tests.rules.workflows import RECOGNISE, RECOMMEND, REVOKE, changed, outcome, stage, ways, workflow
 
 HEAD: dict[str, Any] = {
-    "id": "xuyi.recommend", "version": 2, "title": "盱眙推荐流程", "region": "320830", "in_force": {"from": "2024-06-01"},
-    "procedure": "recommend", "level": "county", "product": "crayfish_chef", "extends": "test@1"}
+    "id": "xuyi.recommend",
+    "version": 2,
+    "title": "盱眙推荐流程",
+    "region": "320830",
+    "in_force": {"from": "2024-06-01"},
+    "procedure": "recommend",
+    "level": "county",
+    "product": "crayfish_chef",
+    "extends": "test@1",
+}
 BASE = workflow(RECOMMEND, procedure="recommend")
 FIELD_CHECK = stage("work", "seen next NEXT", "back return form", kind="site_visit")
 
@@ -36,11 +44,19 @@ def test_workflow_survives_canonical_json() -> None:
     assert Workflow.model_validate_json(canonical(made)) == made
 
 
-@pytest.mark.parametrize(("stages", "start", "people"), [
-    (RECOGNISE, "form", 3), (REVOKE, "proposal", 2),
-    (changed(RECOGNISE, check=ways(RECOGNISE, "check", members=7, enough=5)), "form", 7),
-    (changed(RECOGNISE, document=ways(RECOGNISE, "document", not_same_person_as=["form", "check", "decide"])), "form", 4),
-])
+@pytest.mark.parametrize(
+    ("stages", "start", "people"),
+    [
+        (RECOGNISE, "form", 3),
+        (REVOKE, "proposal", 2),
+        (changed(RECOGNISE, check=ways(RECOGNISE, "check", members=7, enough=5)), "form", 7),
+        (
+            changed(RECOGNISE, document=ways(RECOGNISE, "document", not_same_person_as=["form", "check", "decide"])),
+            "form",
+            4,
+        ),
+    ],
+)
 def test_people_needed_counts_different_people(stages: dict[str, Any], start: str, people: int) -> None:
     assert workflow(stages, start).people_needed == people
 
@@ -72,38 +88,58 @@ def test_replaced_stage_is_said_anew() -> None:
 
 
 def test_set_changes_one_property_of_a_stage_or_outcome() -> None:
-    made = extended({"set": "stages.check.days", "to": 3}, {"set": "stages.check.outcomes.yes.label", "to": {"zh-Hans": "同意", "en": "Yes"}})
+    made = extended(
+        {"set": "stages.check.days", "to": 3},
+        {"set": "stages.check.outcomes.yes.label", "to": {"zh-Hans": "同意", "en": "Yes"}},
+    )
     assert made.stages["check"].days == 3
     assert made.stages["check"].outcomes["yes"].label.in_("en") == "Yes"
     assert BASE.stages["check"].days == 10
 
 
 def test_edits_apply_in_order() -> None:
-    made = extended({"insert_after": "form", "stage": "field_check", "as": FIELD_CHECK}, {"set": "stages.field_check.days", "to": 8})
+    made = extended(
+        {"insert_after": "form", "stage": "field_check", "as": FIELD_CHECK}, {"set": "stages.field_check.days", "to": 8}
+    )
     assert made.stages["field_check"].days == 8
 
 
-@pytest.mark.parametrize(("edit", "expected"), [
-    ({"drop": "leeder"}, "edits.0.drop: There is no stage “leeder” to edit. Did you mean “leader”?"),
-    ({"drop": "with_city"}, "edits.0.drop: Stage “with_city” does not lead on to exactly one stage. Use `replace` and say its outcomes."),
-    ({"insert_after": "form", "stage": "check", "as": FIELD_CHECK},
-     "edits.0.stage: There is already a stage “check”. Use `replace` to say it anew."),
-    ({"insert_after": "from", "stage": "x", "as": FIELD_CHECK},
-     "edits.0.insert_after: There is no stage “from” to edit. Did you mean “form”?"),
-    ({"replace": "nothing", "with": FIELD_CHECK}, "edits.0.replace: There is no stage “nothing” to edit."),
-    ({"set": "stages.check.dais", "to": 3}, "edits.0.set: Unknown key “dais”. Did you mean “days”?"),
-    ({"set": "stages.check.days", "to": "soon"}, "edits.0.to: “soon” must be a whole number."),
-    ({"set": "stages.check.outcomes.yess.label", "to": "好"},
-     "edits.0.set: There is nothing at “stages.check.outcomes.yess.label”. Did you mean “yes”?"),
-])
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        ({"drop": "leeder"}, "edits.0.drop: There is no stage “leeder” to edit. Did you mean “leader”?"),
+        (
+            {"drop": "with_city"},
+            "edits.0.drop: Stage “with_city” does not lead on to exactly one stage. Use `replace` and say its outcomes.",
+        ),
+        (
+            {"insert_after": "form", "stage": "check", "as": FIELD_CHECK},
+            "edits.0.stage: There is already a stage “check”. Use `replace` to say it anew.",
+        ),
+        (
+            {"insert_after": "from", "stage": "x", "as": FIELD_CHECK},
+            "edits.0.insert_after: There is no stage “from” to edit. Did you mean “form”?",
+        ),
+        ({"replace": "nothing", "with": FIELD_CHECK}, "edits.0.replace: There is no stage “nothing” to edit."),
+        ({"set": "stages.check.dais", "to": 3}, "edits.0.set: Unknown key “dais”. Did you mean “days”?"),
+        ({"set": "stages.check.days", "to": "soon"}, "edits.0.to: “soon” must be a whole number."),
+        (
+            {"set": "stages.check.outcomes.yess.label", "to": "好"},
+            "edits.0.set: There is nothing at “stages.check.outcomes.yess.label”. Did you mean “yes”?",
+        ),
+    ],
+)
 def test_edit_that_does_not_fit_is_named(edit: dict[str, Any], expected: str) -> None:
     assert refused(edit) == [expected]
 
 
 def test_all_faults_of_an_extension_come_at_once() -> None:
     assert refused({"drop": "x"}, {"drop": "y"}, extends="other@3", procedure="list") == [
-        "extends: Extends other@3, but test@1 was found.", "procedure: Extends a workflow of another procedure (recommend).",
-        "edits.0.drop: There is no stage “x” to edit.", "edits.1.drop: There is no stage “y” to edit."]
+        "extends: Extends other@3, but test@1 was found.",
+        "procedure: Extends a workflow of another procedure (recommend).",
+        "edits.0.drop: There is no stage “x” to edit.",
+        "edits.1.drop: There is no stage “y” to edit.",
+    ]
 
 
 EXTENSION = """\
@@ -147,15 +183,18 @@ def test_extension_read_from_a_file_is_applied() -> None:
     assert made.stages["field_check"].outcomes["seen"].to == "leader"
 
 
-@pytest.mark.parametrize(("spoilt", "expected"), [
-    ("act: next, to", "flow.yaml:22:21: “nex” is not one of: "),
-    ("duty: work", "flow.yaml:16:13: “wrk” is not one of: edit, review"),
-    ("- set:", "flow.yaml:10:5: Exactly one of these keys is needed: "),
-])
+@pytest.mark.parametrize(
+    ("spoilt", "expected"),
+    [
+        ("act: next, to", "flow.yaml:22:21: “nex” is not one of: "),
+        ("duty: work", "flow.yaml:16:13: “wrk” is not one of: edit, review"),
+        ("- set:", "flow.yaml:10:5: Exactly one of these keys is needed: "),
+    ],
+)
 def test_fault_of_shape_stands_at_its_line(spoilt: str, expected: str) -> None:
     wrong = {"act: next, to": "act: nex, to", "duty: work": "duty: wrk", "- set:": "- sett:"}[spoilt]
     _, faults = validate(Extension, read("flow.yaml", EXTENSION.replace(spoilt, wrong).encode()))
-    assert [fault.text("en")[:len(expected)] for fault in faults] == [expected]
+    assert [fault.text("en")[: len(expected)] for fault in faults] == [expected]
 
 
 def test_text_drawing_names_people_days_and_ways() -> None:

@@ -53,21 +53,36 @@ def told(text: str, model: type[Model] = Set) -> list[str]:
 def test_scalars_are_read_as_yaml_1_2_promises_and_no_float_appears() -> None:
     text = "a: on\nb: no\nc: yes\nd: 0320812\ne: 1.10\nf: 2024-05-31\ng: true\nh: ~\ni: '12'\nj: 12\nk: 1e3\nl: .inf\nm: 0\nn: -2"
     assert read("x", text.encode()).data == {
-        "a": "on", "b": "no", "c": "yes", "d": "0320812", "e": Decimal("1.10"), "f": "2024-05-31", "g": True, "h": None,
-        "i": "12", "j": 12, "k": "1e3", "l": ".inf", "m": 0, "n": -2}
+        "a": "on",
+        "b": "no",
+        "c": "yes",
+        "d": "0320812",
+        "e": Decimal("1.10"),
+        "f": "2024-05-31",
+        "g": True,
+        "h": None,
+        "i": "12",
+        "j": 12,
+        "k": "1e3",
+        "l": ".inf",
+        "m": 0,
+        "n": -2,
+    }
 
 
 def test_keys_are_text_whatever_they_look_like() -> None:
     assert read("x", b"2: revoke\ntrue: 1\n0320812: 2").data == {"2": "revoke", "true": 1, "0320812": 2}
 
 
-@pytest.mark.parametrize("data", ["id: 淮安".encode(), b"\xef\xbb\xbf" + "id: 淮安".encode(), "id: 淮安".encode("gb18030")])
+@pytest.mark.parametrize(
+    "data", ["id: 淮安".encode(), b"\xef\xbb\xbf" + "id: 淮安".encode(), "id: 淮安".encode("gb18030")]
+)
 def test_utf_8_with_or_without_bom_and_gb_18030_are_read(data: bytes) -> None:
     assert read("x", data).data == {"id": "淮安"}
 
 
 def test_places_are_those_of_keys_and_values() -> None:
-    source = read("x", "id: a\ntests:\n  - measure: {fact: b}\n    at_least: 3\n".encode())
+    source = read("x", b"id: a\ntests:\n  - measure: {fact: b}\n    at_least: 3\n")
     assert (source.at("tests", 0, "at_least"), source.key_at("tests", 0, "at_least")) == ((4, 15), (4, 5))
     assert source.at("tests", 0, "<measure>", "measure", "<fact>", "fact", "[key]") == (3, 21)
     assert source.at("tests", 0, "measure", "not there") == (3, 14)
@@ -106,24 +121,36 @@ last: 1.5
     ]
 
 
-@pytest.mark.parametrize(("text", "fault"), [
-    ("id: &x a\nb: *x", "set.yaml:1:5: Anchors (&) are not allowed. Write the value out where it is needed."),
-    ("<<: {id: a}", "set.yaml:1:1: Merge keys (<<) are not allowed. Write the keys out."),
-    ("id: !!python/object:os.system a", "set.yaml:1:5: Tags (!) are not allowed. Put text that begins with “!” in quotes."),
-    ("id: a\n---\nid: b", "set.yaml:2:1: Only one document may stand in a file; remove the line “---”."),
-    ("[a]: b", "set.yaml:1:1: A key must be a plain word."),
-    ("", "set.yaml:1:1: The file is empty."),
-    ("# nothing", "set.yaml:1:1: The file is empty."),
-    ("[" * 2000, "set.yaml:1:41: More than 40 levels deep."),
-    ("id: \x00", "set.yaml:1:5: The character U+0000 may not stand in a definition."),
-    ("a:\n\t- b", "set.yaml:2:1: This character may not stand here; indent with spaces, and put text that begins with it "
-                   "in quotes."),
-    ("a: [1", "set.yaml:2:1: A bracket is not closed, or a comma is missing."),
-    ('a: "1', "set.yaml:1:6: A quotation mark is not closed."),
-    ("- a\nb: 1", "set.yaml:2:1: The indentation does not fit the lines above, or a bracket above is not closed."),
-    ("id：a\ntests: []", "set.yaml:2:6: A “: ” may not stand here; is the line before it complete, and is the text in "
-                          "quotes? After a key write the half-width “: ” with a space, not “：”."),
-])
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("id: &x a\nb: *x", "set.yaml:1:5: Anchors (&) are not allowed. Write the value out where it is needed."),
+        ("<<: {id: a}", "set.yaml:1:1: Merge keys (<<) are not allowed. Write the keys out."),
+        (
+            "id: !!python/object:os.system a",
+            "set.yaml:1:5: Tags (!) are not allowed. Put text that begins with “!” in quotes.",
+        ),
+        ("id: a\n---\nid: b", "set.yaml:2:1: Only one document may stand in a file; remove the line “---”."),
+        ("[a]: b", "set.yaml:1:1: A key must be a plain word."),
+        ("", "set.yaml:1:1: The file is empty."),
+        ("# nothing", "set.yaml:1:1: The file is empty."),
+        ("[" * 2000, "set.yaml:1:41: More than 40 levels deep."),
+        ("id: \x00", "set.yaml:1:5: The character U+0000 may not stand in a definition."),
+        (
+            "a:\n\t- b",
+            "set.yaml:2:1: This character may not stand here; indent with spaces, and put text that begins with it "
+            "in quotes.",
+        ),
+        ("a: [1", "set.yaml:2:1: A bracket is not closed, or a comma is missing."),
+        ('a: "1', "set.yaml:1:6: A quotation mark is not closed."),
+        ("- a\nb: 1", "set.yaml:2:1: The indentation does not fit the lines above, or a bracket above is not closed."),
+        (
+            "id：a\ntests: []",
+            "set.yaml:2:6: A “: ” may not stand here; is the line before it complete, and is the text in "
+            "quotes? After a key write the half-width “: ” with a space, not “：”.",
+        ),
+    ],
+)
 def test_what_is_no_definition_is_refused_at_its_place(text: str, fault: str) -> None:
     assert told(text)[0] == fault
 
@@ -134,8 +161,10 @@ def test_an_alias_bomb_is_refused_at_once() -> None:
 
 
 def test_a_file_too_large_or_in_no_known_encoding_is_refused() -> None:
-    for data, fault in ((b"a" * (MAX_BYTES + 1), "x: The file is larger than 256 kB."),
-                        (b"\xff\xff\xff", "x: The file is neither UTF-8 nor GB 18030. Save it as UTF-8.")):
+    for data, fault in (
+        (b"a" * (MAX_BYTES + 1), "x: The file is larger than 256 kB."),
+        (b"\xff\xff\xff", "x: The file is neither UTF-8 nor GB 18030. Save it as UTF-8."),
+    ):
         with pytest.raises(BadInput) as error:
             read("x", data)
         assert [f.text("en") for f in error.value.faults] == [fault]
@@ -143,7 +172,8 @@ def test_a_file_too_large_or_in_no_known_encoding_is_refused() -> None:
 
 def test_a_number_where_text_is_needed_is_told_how_to_write_it() -> None:
     assert told("measure: {fact: 320800}\nat_least: 1", Bound) == [
-        'set.yaml:1:17: “320800” must be quoted text. Write it as "320800".']
+        'set.yaml:1:17: “320800” must be quoted text. Write it as "320800".'
+    ]
 
 
 def test_load_gives_the_part_asked_for_and_raises_with_its_places() -> None:
@@ -161,13 +191,28 @@ def test_names_of_fields_are_no_keys_of_files() -> None:
 
 def mutants(value: Any) -> list[Any]:
     """The same tree with something odd at one place, for every place."""
-    odd: list[Any] = [None, True, "", "x", "Ä ", "9" * 200, -1, 0, Decimal("1.555"), [], [1], {}, {"a": 1}, {"zh-Hans": 1}]
+    odd: list[Any] = [
+        None,
+        True,
+        "",
+        "x",
+        "Ä ",
+        "9" * 200,
+        -1,
+        0,
+        Decimal("1.555"),
+        [],
+        [1],
+        {},
+        {"a": 1},
+        {"zh-Hans": 1},
+    ]
     found: list[Any] = list(odd)
     if isinstance(value, dict):
         found += [{**value, "unheard": 1}, *({k: v for k, v in value.items() if k != gone} for gone in value)]
         found += [{**value, key: mutant} for key, item in value.items() for mutant in mutants(item)]
     elif isinstance(value, list):
-        found += [[*value[:i], mutant, *value[i + 1:]] for i, item in enumerate(value) for mutant in mutants(item)]
+        found += [[*value[:i], mutant, *value[i + 1 :]] for i, item in enumerate(value) for mutant in mutants(item)]
     return found
 
 

@@ -19,7 +19,8 @@ CALENDAR = WorkCalendar(range(2024, 2030), {})
 FILER = Actor("filer", "filer", (Appointment("applicant", COUNTY, organisation=ORGANISATION),))
 STAFF_PEOPLE = tuple(
     Actor(name, name, tuple(Appointment(role, region) for role in sorted(STAFF) for region in (COUNTY, CITY)))
-    for name in ("ann", "ben", "cai", "dan", "eve"))
+    for name in ("ann", "ben", "cai", "dan", "eve")
+)
 """Each holds every role everywhere, so that nothing but the rule of different people keeps them apart."""
 ANN, BEN, CAI, *_ = STAFF_PEOPLE
 
@@ -46,22 +47,41 @@ def stage(duty: str, *outcomes: str | dict[str, Any], **more: Any) -> Stage:
         "auto": {"kind": "automatic"},
     }[duty]
     words = f"stage of {duty}"
-    return {"duty": duty, "names": {"staff": words, "applicant": words, "upcoming": words}, **usual,
-            "outcomes": {name: way for ways_of_one in ways for name, way in ways_of_one.items()}, **more}
+    return {
+        "duty": duty,
+        "names": {"staff": words, "applicant": words, "upcoming": words},
+        **usual,
+        "outcomes": {name: way for ways_of_one in ways for name, way in ways_of_one.items()},
+        **more,
+    }
 
 
 def end(result: str) -> Stage:
     """An end with a result."""
     words = f"end {result}"
-    return {"kind": "end", "duty": "recognised" if result == "recognised" else "ended", "result": result,
-            "names": {"staff": words, "applicant": words, "upcoming": words}}
+    return {
+        "kind": "end",
+        "duty": "recognised" if result == "recognised" else "ended",
+        "result": result,
+        "names": {"staff": words, "applicant": words, "upcoming": words},
+    }
 
 
 def workflow(stages: dict[str, Stage], start: str = "form", procedure: str = "recognise") -> Workflow:
     """A workflow of these stages."""
-    return Workflow.model_validate({
-        "id": "test", "version": 1, "title": "测试流程", "region": CITY, "in_force": {"from": "2024-01-01"},
-        "procedure": procedure, "level": "city", "start": start, "stages": stages})
+    return Workflow.model_validate(
+        {
+            "id": "test",
+            "version": 1,
+            "title": "测试流程",
+            "region": CITY,
+            "in_force": {"from": "2024-01-01"},
+            "procedure": procedure,
+            "level": "city",
+            "start": start,
+            "stages": stages,
+        }
+    )
 
 
 RECOGNISE: dict[str, Stage] = {
@@ -70,20 +90,24 @@ RECOGNISE: dict[str, Stage] = {
     "decide": stage("decide", "yes approve notice", "no refuse refused", "back return check"),
     "notice": stage("notice", "clear clear document", "upheld uphold check"),
     "document": stage("work", "record next recognised"),
-    "recognised": end("recognised"), "refused": end("refused"), "withdrawn": end("withdrawn"),
+    "recognised": end("recognised"),
+    "refused": end("refused"),
+    "withdrawn": end("withdrawn"),
 }
 REVOKE: dict[str, Stage] = {
     "proposal": stage("review", "propose recommend hearing"),
     "hearing": stage("work", outcome("heard next decision", needs=["statement"]), kind="hearing"),
     "decision": stage("decide", outcome("revoke approve revoked", **ADVERSE), "keep refuse kept"),
-    "revoked": end("revoked"), "kept": end("concluded"),
+    "revoked": end("revoked"),
+    "kept": end("concluded"),
 }
 RECOMMEND: dict[str, Stage] = {
     "form": stage("edit", "submit next check"),
     "check": stage("review", "yes recommend leader", "no refuse refused"),
     "leader": stage("decide", "yes approve with_city", "no refuse refused"),
     "with_city": stage("work", "sent_back send_back form", "concluded auto ended", kind="wait"),
-    "ended": end("concluded"), "refused": end("refused"),
+    "ended": end("concluded"),
+    "refused": end("refused"),
 }
 
 
@@ -95,8 +119,14 @@ def changed(base: dict[str, Stage], **stages: Stage | None) -> dict[str, Stage]:
 def ways(base: dict[str, Stage], name: str, *outcomes: str | dict[str, Any], **more: Any) -> Stage:
     """A stage of `base` with further (or other) outcomes, and other properties."""
     old = base[name]
-    return {**old, **more, "outcomes": {**old["outcomes"], **{
-        n: way for o in outcomes for n, way in (outcome(o) if isinstance(o, str) else o).items()}}}
+    return {
+        **old,
+        **more,
+        "outcomes": {
+            **old["outcomes"],
+            **{n: way for o in outcomes for n, way in (outcome(o) if isinstance(o, str) else o).items()},
+        },
+    }
 
 
 @dataclass
@@ -110,16 +140,28 @@ class Play:
 
     def __post_init__(self) -> None:
         self.position = Position(
-            self.workflow, self.workflow.start, MONDAY, COUNTY, CITY, filers=frozenset({FILER.person}),
-            filing_organisation=ORGANISATION, floors=self.floors,
-            guards={"criteria_met": True, "nothing_missing": True, "score_reached": True})
+            self.workflow,
+            self.workflow.start,
+            MONDAY,
+            COUNTY,
+            CITY,
+            filers=frozenset({FILER.person}),
+            filing_organisation=ORGANISATION,
+            floors=self.floors,
+            guards={"criteria_met": True, "nothing_missing": True, "score_reached": True},
+        )
         self._arrive(self.workflow.start)
 
     def _arrive(self, name: str) -> None:
         arrived, today = self.workflow.stages[name], self.position.today
         days = arrived.days if any(way.act == "clear" for way in arrived.outcomes.values()) else None
-        self.position = replace(self.position, stage=name, notice_started=today if days else None,
-                                notice_ends=CALENDAR.add(today, days) if days else None, open_objections=0)
+        self.position = replace(
+            self.position,
+            stage=name,
+            notice_started=today if days else None,
+            notice_ends=CALENDAR.add(today, days) if days else None,
+            open_objections=0,
+        )
 
     def prepare(self, outcome_name: str) -> None:
         """What must be so before an outcome: the notice has run, or somebody has objected."""
@@ -134,7 +176,16 @@ class Play:
         if refusal := may(self.position, outcome_name, actor):
             return refusal
         at, way = self.position.at, self.position.at.outcomes[outcome_name]
-        step = Step(self.position.stage, at.duty, at.kind, outcome_name, way.act, actor.person, self.position.today, way.substance)
+        step = Step(
+            self.position.stage,
+            at.duty,
+            at.kind,
+            outcome_name,
+            way.act,
+            actor.person,
+            self.position.today,
+            way.substance,
+        )
         self.position = replace(self.position, steps=(*self.position.steps, step))
         self.rows.append(asdict(step))
         self._arrive(way.to)

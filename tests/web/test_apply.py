@@ -63,7 +63,9 @@ def test_from_start_to_receipt(signed_in: SignedIn, kit: Kit) -> None:
     assert "320830-2026-00001" in receipt and "3 working days" in receipt
 
 
-def test_product_with_criteria_but_no_form_is_applied_for_with_the_form_of_its_kind(signed_in: SignedIn, kit: Kit) -> None:
+def test_product_with_criteria_but_no_form_is_applied_for_with_the_form_of_its_kind(
+    signed_in: SignedIn, kit: Kit
+) -> None:
     client = signed_in("applicant")
     offered = re.findall(r'name="form" value="([^"]+)"', client.get("/en/apply/start").text)
     chef = next(value for value in offered if value.endswith(":crayfish_chef"))

@@ -24,7 +24,7 @@ def tasks_model(session: ReadSession, app: Application) -> dict[str, Any]:
     """The task list: a row for each section, then checking and sending."""
     sections = [s for s in app.form.sections if any(f.id in app.wanted for f in s.fields)]
     before = latest_submission(session, app.case.id) if app.returned else None
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "name": section.title,
             "url": url_for("apply.section", id=app.case.id, section=section.id),

@@ -97,7 +97,8 @@ def objection(number: str, public_id: str) -> Any:
     if request.method == "POST":
         csrf.protect()
         try:
-            code = notice_verbs.object_to(registry(), notice_number=number, public_id=public_id, **form.given())
+            given: dict[str, Any] = form.given()
+            code = notice_verbs.object_to(registry(), notice_number=number, public_id=public_id, **given)
             return redirect(url_for(".objection_received", code=code), 303)
         except BadInput as error:
             faults = form.show(error)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import abort, url_for
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from registry.actions import showcase
 from registry.base.i18n import Text
@@ -95,7 +95,7 @@ def sections(session: ReadSession, region: Region) -> list[dict[str, Any]]:
     for entry in session.exec(
         select(Entry)
         .where(Entry.region == region.code, Entry.status == "listed")
-        .order_by(Entry.fictitious, Entry.slug)
+        .order_by(col(Entry.fictitious), Entry.slug)
     ):
         kind = by_id.get(entry.kind)
         if kind:

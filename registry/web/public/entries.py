@@ -38,7 +38,7 @@ def kinds_by_id(session: ReadSession) -> dict[str, Kind]:
 def best_title(titles: list[Title]) -> Title | None:
     """The title to show first: in force before ended, the widest level before others."""
     live = {"valid": 2, "rectification": 1, "suspended": 1}
-    return max(titles, key=lambda t: (live.get(t.status, 0), LEVELS.index(t.level), t.valid_from), default=None)  # type: ignore[arg-type]
+    return max(titles, key=lambda t: (live.get(t.status, 0), LEVELS.index(t.level), t.valid_from), default=None)
 
 
 def url_of(entry: Entry, kind: Kind | None) -> str:
@@ -126,7 +126,7 @@ def pager(page: int, pages: int, section: str, wanted: dict[str, str]) -> dict[s
     """Links to the neighbouring pages."""
     if pages <= 1:
         return None
-    asked = {k: v for k, v in wanted.items() if v}
+    asked: dict[str, Any] = {k: v for k, v in wanted.items() if v}
     return {
         "page": page,
         "pages": pages,

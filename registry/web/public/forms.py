@@ -78,7 +78,7 @@ def selfcheck_form(fields: list[Field], data: Mapping[str, Any]) -> Form:
             made[field.id] = RadioField(text(field.label), choices=choices, validate_choice=False)
         else:
             made[field.id] = StringField(text(field.label), render_kw={**kw, "inputmode": "decimal", "maxlength": "24"})
-    return type("SelfCheck", (Form,), made)(data)  # type: ignore[no-any-return]
+    return type("SelfCheck", (Form,), made)(data)
 
 
 def read_selfcheck(fields: list[Field], form: Form) -> tuple[dict[str, Any], list[dict[str, Any]]]:

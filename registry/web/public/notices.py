@@ -106,12 +106,15 @@ def paragraphs(notice: Notice) -> list[Any]:
     """The official text around the table."""
     return [
         nmsg(
-            "After application, recommendation and review it is proposed to recognise the following entry. It is on public notice for {n} working day.",
-            "After application, recommendation and review it is proposed to recognise the following entries. They are on public notice for {n} working days.",
+            "After application, recommendation and review the following is to be recognised. "
+            "It is on public notice for {n} working day.",
+            "After application, recommendation and review the following is to be recognised. "
+            "It is on public notice for {n} working days.",
             notice.working_days,
         ),
         msg(
-            "Whoever objects is asked to do so within this time, in writing, with name and way of contact; letters count by their postmark."
+            "Whoever objects is asked to do so within this time, in writing, with name and way of contact; "
+            "letters count by their postmark."
         ),
         msg("Posted at: {places}", places=Text.model_validate(notice.body["places"])),
     ]
