@@ -1,15 +1,24 @@
 """Fixtures of every test: a registry of its own, made once and copied, because migrating and publishing take a second."""
 
 import shutil
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from registry.base.clock import FixedClock
+from registry.base.i18n import speaking
 from registry.base.settings import load
 from registry.host.registry import Registry
 from registry.testing import Kit, new_registry
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Sentences are compared in the language of the sources; a page speaks the language of its address."""
+    with speaking("en"):
+        yield
 
 
 @pytest.fixture(scope="session")

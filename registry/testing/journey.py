@@ -47,7 +47,7 @@ RICE: dict[str, str] = {
     "safety_accident": "no",
     "false_material": "no",
     "contact_name": "张示例",
-    "contact_phone": "0517-80000000",
+    "contact_phone": "0517-80000002",
 }
 """Answers to the form of Xuyi's rice–crayfish growers that meet every criterion."""
 STEPS: dict[str, tuple[str, str, dict[str, Any]]] = {
