@@ -176,6 +176,8 @@ class DataFile(Model):
     ways: tuple[Way, ...] = ()
     cases: tuple[CaseRow, ...] = ()
     tour: tuple[Stop, ...] = ()
+    site: dict[Id, Text] = Field(default_factory=dict)
+    """What stands at the foot of every page: `organiser`, `hours`, …"""
 
 
 @dataclass
@@ -190,6 +192,7 @@ class Demonstration:
     ways: dict[str, Way] = field(default_factory=dict)
     cases: dict[str, CaseRow] = field(default_factory=dict)
     tour: list[Stop] = field(default_factory=list)
+    site: dict[str, Text] = field(default_factory=dict)
 
     def answers_of(self, case: CaseRow) -> dict[str, str]:
         """What a case answers: its model's answers, then its own."""

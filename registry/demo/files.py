@@ -59,6 +59,7 @@ def merged(files: list[tuple[Source, DataFile]]) -> tuple[Demonstration, list[Fa
     for source, file in files:
         demo.figures += file.figures
         demo.tour += file.tour
+        demo.site |= file.site
         for name, key in KEYED.items():
             known: dict[str, Any] = getattr(demo, name)
             for i, row in enumerate(getattr(file, name)):

@@ -105,6 +105,7 @@ def build(settings: Settings, data: Demonstration, say: Say) -> None:
         say("Rendering the counties' pages.")
         jobs.run_waiting(registry)
         with registry.store.system() as session:
+            set_mark(session, "site", json.dumps({k: in_three(v) for k, v in data.site.items()}, ensure_ascii=False))
             set_mark(session, BEGINS, clock.now().isoformat())
             set_mark(session, PEOPLE, json.dumps(shown_people(data), ensure_ascii=False))
             set_mark(session, TOUR, json.dumps(shown_tour(data, player.slugs), ensure_ascii=False))
