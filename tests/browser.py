@@ -2,18 +2,15 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from registry.base.settings import Settings
 
@@ -38,9 +35,14 @@ def environment(settings: Settings, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def served(command: list[str], address: str, env: dict[str, str], seconds: int = 60) -> Iterator[str]:
+def served(
+    command: list[str], address: str, env: dict[str, str], seconds: int = 60, cwd: Path | None = None
+) -> Iterator[str]:
     """A server process until the block ends; its address once it answers."""
-    server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    where = ROOT if cwd is None else cwd
+    server = subprocess.Popen(
+        command, cwd=where, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+    )
     try:
         for _ in range(seconds * 4):
             assert server.poll() is None, server.stderr and server.stderr.read().decode()
@@ -53,21 +55,5 @@ def served(command: list[str], address: str, env: dict[str, str], seconds: int =
             raise TimeoutError(f"{command} does not answer at {address}")
         yield address
     finally:
-        server.terminate()
+        os.killpg(server.pid, signal.SIGTERM)  # make, registry and its worker processes
         server.wait(timeout=20)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium. Where it is absent the test is skipped; an error where nothing may be absent."""
-    if CHROMIUM is None:
-        if os.environ.get("REGISTRY_TEST_REQUIRE_ALL"):
-            pytest.fail("Chromium is absent, and nothing may be absent here")
-        pytest.skip("Chromium is absent (apt-get install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-GRANIAN = [sys.executable, "-m", "granian", "registry.app:serve", "--factory", "--interface", "wsgi", "--workers", "1"]

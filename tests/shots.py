@@ -72,7 +72,7 @@ def addresses(browser: Browser) -> dict[str, tuple[str | None, str]]:
     notice = first_link(page, "/notices", r"/notices/[^/]+")
     title = first_link(page, "/brands?level=city", r"/brands/[^/?]+")
     verify = first_link(page, title, r"/verify/.+")
-    sign_in(context, "xuyi-applicant")
+    sign_in(context, "xuyi-centre")
     tasks = first_link(page, "/apply/", r"/apply/[0-9a-f]{32}")
     sign_in(context, "city-reviewer")
     case = first_link(page, "/desk/", r"/desk/cases/[0-9a-f]{32}")
@@ -83,7 +83,7 @@ def addresses(browser: Browser) -> dict[str, tuple[str | None, str]]:
         "county": (None, "/counties/xuyi"),
         "notice": (None, notice),
         "verify": (None, verify),
-        "tasks": ("xuyi-applicant", tasks),
+        "tasks": ("xuyi-centre", tasks),
         "review": ("city-reviewer", case),
         "demo": (None, "/demo"),
     }

@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlmodel import select
 
-from registry.actions import cases, entries, notices, people
+from registry.actions import cases, notices
 from registry.actions.move import Given
 from registry.base.clock import FixedClock, local_date
 from registry.base.errors import Broken, RegistryError
 from registry.base.i18n import Text, msg
+from registry.demo import register
 from registry.demo.data import CaseRow, Demonstration, FigureRow, Step
 from registry.demo.days import at, working_day
 from registry.demo.papers import paper
@@ -27,7 +28,7 @@ from registry.store.title import Title
 
 MORNING = time(9)
 MINUTES = 3
-"""Between two acts of one day."""
+"""Between two acts of one day; the first comes at some minute of the first hour."""
 SINCE = -220
 """The working day on which everybody was appointed and the register was begun."""
 CONTACT = "经办科室（演示）"
@@ -49,6 +50,7 @@ class Player:
     acts: Counter[str] = field(default_factory=Counter)
     actors: dict[tuple[str, date], Actor] = field(default_factory=dict)
     slug_of: dict[str, str] = field(default_factory=dict)
+    """Region's code → its slug."""
 
     def day(self, days: int) -> date:
         """A working day of the demonstration."""
@@ -57,70 +59,34 @@ class Player:
     def play(self) -> None:
         """Everything, in the order of its days. Raises Broken that names the act which a verb refused."""
         self.clock.set(at(self.day(SINCE), MORNING))
-        self.enter_people()
-        self.enter_entries()
+        self.fill_register()
         acts: list[tuple[int, FigureRow | tuple[CaseRow, Step]]] = [(f.day, f) for f in self.data.figures]
         acts += [(step.day, (case, step)) for case in self.data.cases.values() for step in self.data.steps_of(case)]
-        today, n = SINCE, 0
+        last, n = SINCE, 0
         for day, act in sorted(acts, key=lambda pair: pair[0]):
-            today, n = day, n + 1 if day == today else 0
-            self.clock.set(at(self.day(day), MORNING, MINUTES * n))
+            last, n = day, n + 1 if day == last else 0
+            self.clock.set(at(self.day(day), MORNING, day * 17 % 60 + MINUTES * n))
             if isinstance(act, FigureRow):
-                self.observe(act)
+                register.observe(self.registry, act, self.slugs.get(act.entry or ""), self.today)
             else:
                 self.step(*act)
 
-    def enter_people(self) -> None:
-        """Organisations, accounts and appointments."""
-        for row in self.data.organisations.values():
-            self.organisations[row.id] = entries.add_organisation(
-                self.registry, SYSTEM, name=row.name, region=row.region, fictitious=row.fictitious
-            )
+    def fill_register(self) -> None:
+        """What stands there before anybody applies."""
         with self.registry.store.read() as session:
             self.slug_of = {r.code: r.slug for r in session.exec(select(Region))}
-        for person in self.data.people.values():
-            people.add_account(
-                self.registry, SYSTEM, login=person.login, name=f"演示人员 {person.login}", title=person.title
-            )
-            people.appoint(
-                self.registry,
-                SYSTEM,
-                login=person.login,
-                role=person.role,
-                region=person.region,
-                from_day=local_date(self.clock.now()),
-                organisation_id=self.organisations[person.organisation] if person.organisation else None,
-            )
+        self.organisations = register.enter_organisations(self.registry, self.data)
+        register.enter_people(self.registry, self.data, self.organisations, self.today)
+        self.slugs = register.enter_entries(self.registry, self.data, self.organisations, self.who)
 
-    def enter_entries(self) -> None:
-        """The brands and bases, each by the office that keeps its region's register."""
-        for row in self.data.entries.values():
-            keeper = next(
-                (p.login for p in self.data.people.values() if p.role == "county_officer" and p.region == row.region),
-                None,
-            )
-            self.slugs[row.id] = entries.add_entry(
-                self.registry,
-                self.who(keeper) if keeper else SYSTEM,
-                listed=row.listed,
-                kind=row.kind,
-                region=row.region,
-                name=row.name,
-                slug=row.id.replace("_", "-"),
-                product=row.product,
-                entry_class=row.class_,
-                owner_id=self.organisations[row.owner] if row.owner else None,
-                owner_type=row.owner_type,
-                units=[self.organisations[u] for u in row.units],
-                profile={k: v.model_dump() for k, v in row.profile.items()},
-                standing=[s.model_dump() for s in row.standing],
-                fictitious=row.fictitious,
-                illustrative=row.illustrative,
-            )
+    @property
+    def today(self) -> date:
+        """The day on which the play stands."""
+        return local_date(self.clock.now())
 
     def who(self, login: str) -> Actor:
         """The actor of an account today."""
-        today = local_date(self.clock.now())
+        today = self.today
         if (login, today) not in self.actors:
             with self.registry.store.read() as session:
                 account = account_by_login(session, login)
@@ -128,24 +94,6 @@ class Player:
                     raise Broken(msg("There is no account “{login}”.", login=login))
                 self.actors[login, today] = actor_of(session, account, today)
         return self.actors[login, today]
-
-    def observe(self, row: FigureRow) -> None:
-        """Enter a figure."""
-        last_year = str(local_date(self.clock.now()).year - 1)
-        entries.observe(
-            self.registry,
-            SYSTEM,
-            fact=row.fact,
-            value=row.value,
-            source=row.source,
-            standing=row.standing,
-            entry=self.slugs[row.entry] if row.entry else None,
-            region=row.region,
-            period=last_year if row.period == "last_year" else row.period,
-            scope=row.scope,
-            source_text=row.says,
-            as_of=row.as_of,
-        )
 
     def step(self, case: CaseRow, step: Step) -> None:
         """One act of a case. Raises Broken that names it."""
@@ -230,7 +178,7 @@ class Player:
                 meeting=step.meeting,
                 minutes=self.numbered(step.minutes, "minutes"),
                 document=document,
-                document_date=local_date(self.clock.now()) if document else None,
+                document_date=self.today if document else None,
             ),
             scan=(f"{document}.pdf", paper(document)) if document else None,
         )
@@ -240,7 +188,7 @@ class Player:
         if pattern is None:
             return None
         self.acts[series] += 1
-        return pattern.format(year=local_date(self.clock.now()).year, n=self.acts[series])
+        return pattern.format(year=self.today.year, n=self.acts[series])
 
     def publish_notice(self, case: CaseRow, step: Step) -> None:
         """One notice for a case and those that go with it."""
@@ -255,7 +203,7 @@ class Player:
 
     def object_to(self, case: CaseRow, step: Step) -> None:
         """A citizen objects, without a name."""
-        with self.registry.store.system() as session:
+        with self.registry.store.read(SYSTEM) as session:
             item = running_item(session, self.present(case).id)
             if item is None:
                 raise Broken(msg("The notice has not been published yet."))
@@ -267,7 +215,7 @@ class Player:
 
     def answer(self, case: CaseRow, step: Step) -> None:
         """The open objection is answered."""
-        with self.registry.store.system() as session:
+        with self.registry.store.read(SYSTEM) as session:
             query = select(Objection.number).join(NoticeItem)
             number = session.exec(
                 query.where(NoticeItem.entry_id == self.entry_id(case), Objection.status == "open")
@@ -303,12 +251,12 @@ class Player:
 
     def entry_id(self, case: CaseRow) -> str:
         """The id of a case's entry."""
-        with self.registry.store.system() as session:
+        with self.registry.store.read(SYSTEM) as session:
             return session.exec(select(Entry.id).where(Entry.slug == self.slugs[case.entry])).one()
 
     def present(self, case: CaseRow) -> Case:
         """The open case of an application: the city's, once the county has recommended. Raises Broken without one."""
-        with self.registry.store.system() as session:
+        with self.registry.store.read(SYSTEM) as session:
             found = list(session.exec(select(Case).where(Case.entry_id == self.entry_id(case), Case.status == "open")))
         if not found:
             raise Broken(msg("No case is open here."))

@@ -4,7 +4,7 @@ import logging
 import secrets
 from typing import Any
 
-from flask import render_template, request
+from flask import Response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -61,4 +61,9 @@ def unexpected(error: Exception) -> Any:
     """A fault of ours: written down under a reference, told without detail."""
     reference = secrets.token_hex(4)
     log.exception("reference %s: %s %s", reference, request.method, request.path)
-    return page(500, None, reference=reference)
+    try:
+        return page(500, None, reference=reference)
+    except Exception:  # whatever broke the page may break this one too (the database, a template)
+        log.exception("reference %s: the error page itself", reference)
+        words = msg("Something went wrong on our side. Reference to quote: {reference}", reference=reference)
+        return Response(str(words), 500, content_type="text/plain; charset=utf-8")

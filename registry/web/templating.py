@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, request, url_for
 from jinja2 import StrictUndefined
@@ -13,10 +14,11 @@ from sqlmodel import Session
 
 from registry.base.canonical import sha256
 from registry.base.clock import local_date
-from registry.base.i18n import LANGUAGES, PREFIXES, Message, Text, language
+from registry.base.i18n import LANGUAGES, PREFIXES, Message, Text, language, msg
 from registry.base.money import Money
 from registry.base.paths import resource
 from registry.host.resolve import kinds
+from registry.rules.kind import Kind
 from registry.store.meta import mark
 from registry.web.context import actor, registry
 from registry.web.language import NAMES
@@ -81,16 +83,19 @@ def text(value: Any) -> str:
     return str(Text.model_validate(value) if isinstance(value, dict) else value)
 
 
-def plain_url(endpoint: str, **values: Any) -> str:
-    """The address without the language's prefix."""
-    url, prefix = url_for(endpoint, **values), request.script_root
-    return url[len(prefix) :] if prefix and url.startswith(prefix) else url
+LONG_QUERY = 1000
+"""Bytes of a query that no form of ours makes; a link to another language leaves such a one out."""
 
 
 def languages() -> list[dict[str, str]]:
-    """This page in each language."""
-    path = request.path + (f"?{request.query_string.decode(errors='replace')}" if request.query_string else "")
-    return [{"lang": lang, "name": NAMES[lang], "url": PREFIXES[lang] + path} for lang in LANGUAGES]
+    """This page in each language: its address here, and the whole one for search engines."""
+    path, query = quote(request.path), request.query_string.decode("ascii", errors="replace")
+    address = path + (f"?{query}" if 0 < len(query) <= LONG_QUERY else "")
+    root = registry().settings.public_url.rstrip("/")
+    return [
+        {"lang": lang, "name": NAMES[lang], "url": PREFIXES[lang] + address, "whole": root + PREFIXES[lang] + path}
+        for lang in LANGUAGES
+    ]
 
 
 def site(session: Session) -> dict[str, Any]:
@@ -98,14 +103,8 @@ def site(session: Session) -> dict[str, Any]:
     stored = json.loads(mark(session, "site") or "{}")
     sections: dict[str, dict[str, Any]] = {}
     for kind in kinds(session, local_date(registry().now)):
-        sections.setdefault(
-            kind.section,
-            {
-                "key": kind.section,
-                "name": SECTION_NAMES.get(kind.section, kind.nouns.many),
-                "url": f"{request.script_root}/{kind.section}",
-            },
-        )
+        url = url_for("public.section", section=kind.section)
+        sections.setdefault(kind.section, {"key": kind.section, "name": section_name(kind), "url": url})
     name = translate("Register of labour brands and startup bases")
     return {
         "name": name,
@@ -115,7 +114,13 @@ def site(session: Session) -> dict[str, Any]:
     }
 
 
-SECTION_NAMES = {"brands": Message("Brands"), "bases": Message("Startup bases")}
+SECTION_NAMES = {"brands": msg("Brands"), "bases": msg("Startup bases")}
+"""Sections that several kinds share; any other is called by its kind's noun."""
+
+
+def section_name(kind: Kind) -> Message | Text:
+    """What the section of a kind is called."""
+    return SECTION_NAMES.get(kind.section, kind.nouns.many)
 
 
 def frame(public: bool = False) -> dict[str, Any]:

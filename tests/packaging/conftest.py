@@ -40,22 +40,39 @@ def wheels(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def environment(home: Path, wheels: list[Path]) -> Callable[..., str]:
-    """An environment with the locked dependencies and these wheels; what is returned runs its programs from `/`."""
+def environment(home: Path, wheels: list[Path]) -> Path:
+    """An environment with the locked dependencies and these wheels."""
     run(sys.executable, "-m", "venv", home, cwd=home)
     pip = (home / "bin" / "pip", "install", "--quiet")
     run(*pip, "--require-hashes", "-r", ROOT / "requirements.lock", cwd=home)
     run(*pip, "--no-index", *wheels, cwd=home)
+    return home
+
+
+def runner(home: Path) -> Callable[..., str]:
+    """Runs an environment's programs, from `/`."""
     return lambda program, *arguments: run(home / "bin" / program, *arguments, cwd=Path("/"))
 
 
 @pytest.fixture(scope="session")
-def bare(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
-    """Runs a program where only the core is installed."""
+def bare_home(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment where only the core is installed."""
     return environment(tmp_path_factory.mktemp("bare"), [*wheels.glob("labour_registry-*.whl")])
 
 
 @pytest.fixture(scope="session")
-def complete(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
-    """Runs a program where the core and every plugin are installed."""
+def bare(bare_home: Path) -> Callable[..., str]:
+    """Runs a program where only the core is installed."""
+    return runner(bare_home)
+
+
+@pytest.fixture(scope="session")
+def complete_home(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment where the core and every plugin are installed."""
     return environment(tmp_path_factory.mktemp("complete"), [*wheels.glob("*.whl")])
+
+
+@pytest.fixture(scope="session")
+def complete(complete_home: Path) -> Callable[..., str]:
+    """Runs a program where the core and every plugin are installed."""
+    return runner(complete_home)

@@ -1,17 +1,21 @@
-"""The application over a registry of one's own, and browsers without a window: signed in as somebody, or nobody."""
+"""The application over a registry of one's own, clients signed in as somebody or nobody, and a real browser."""
 
+import os
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, sync_playwright
 
 from registry.actions import people
 from registry.app import create_app
 from registry.store.people import account_by_login
 from registry.testing import Kit
 from registry.web.context import COOKIE
+from tests.browser import CHROMIUM, FLAGS, free_port, served
 
 
 @pytest.fixture
@@ -53,3 +57,27 @@ def hidden(page: str, name: str) -> str:
     found = re.search(rf'name="{name}" value="([^"]*)"', page)
     assert found, name
     return found.group(1)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium. Where it is absent the test is skipped; an error where nothing may be absent."""
+    if CHROMIUM is None:
+        if os.environ.get("REGISTRY_TEST_REQUIRE_ALL"):
+            pytest.fail("Chromium is absent, and nothing may be absent here")
+        pytest.skip("Chromium is absent (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a fresh demonstration, served as `make run` serves it."""
+    port = free_port()
+    folder = tmp_path_factory.mktemp("demonstration") / "demo"
+    bare = {k: v for k, v in os.environ.items() if not k.startswith("REGISTRY_")}
+    command = [sys.executable, "-m", "registry", "demo", "--port", str(port), "--data", str(folder)]
+    with served(command, f"http://127.0.0.1:{port}", bare, seconds=120) as address:
+        yield address

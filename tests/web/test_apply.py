@@ -61,6 +61,8 @@ def test_from_start_to_receipt(signed_in: SignedIn, kit: Kit) -> None:
     assert status == 303
     receipt = client.get(where).text
     assert "320830-2026-00001" in receipt and "3 working days" in receipt
+    code = client.get(where.replace("/receipt", "/receipt.svg"))
+    assert code.mimetype == "image/svg+xml" and b"<path" in code.data
 
 
 def test_product_with_criteria_but_no_form_is_applied_for_with_the_form_of_its_kind(

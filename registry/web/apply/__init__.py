@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import segno
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 
@@ -143,6 +144,16 @@ def receipt(id: str) -> str:
             raise NotFound(msg("This application has not been sent yet."))
         about = head(app, session.get(Organisation, app.case.filer_id))
         return page("receipt", app=about, sent_at=app.case.submitted_at, **status.model(session, actor, app))
+
+
+@blueprint.get("/<id>/receipt.svg")
+def receipt_code(id: str) -> Response:
+    """The QR code on the receipt: the application's address."""
+    with registry().store.read(require_actor()) as session:
+        application(session, require_actor(), id)
+    address = registry().settings.public_url + url_for(".tasks", id=id)
+    code = segno.make(address, error="m").svg_inline(scale=4, border=2, omitsize=False)
+    return Response(code.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1), content_type="image/svg+xml")
 
 
 @blueprint.route("/<id>/withdraw", methods=["GET", "POST"])

@@ -38,7 +38,7 @@ def tasks_model(session: ReadSession, app: Application) -> dict[str, Any]:
         {
             "name": msg("Check your answers and send"),
             "url": url_for("apply.check", id=app.case.id),
-            "state": "in_progress" if ready else "not_started",
+            "state": "not_started",
             "hint": None if ready else msg("Everything that is still missing is listed there."),
         }
     )

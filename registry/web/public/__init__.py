@@ -3,24 +3,28 @@
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Gone
 
 from registry.actions import notices as notice_verbs
-from registry.base.errors import BadInput
-from registry.base.i18n import language
+from registry.base.errors import BadInput, Fault
+from registry.base.i18n import language, msg
 from registry.store.entry import current_slug, entry_by_slug
 from registry.web import templating
 from registry.web.context import registry
 from registry.web.public import counties as county_pages
 from registry.web.public import entries, guides
+from registry.web.public import entry as entry_page
 from registry.web.public import home as home_page
 from registry.web.public import notices as notice_pages
+from registry.web.public import search as search_page
 from registry.web.public import verify as verify_page
 from registry.web.public.forms import objection_form, selfcheck_form
 from registry.web.signin import csrf
 from registry.web.stored import Shown, stored
 
 blueprint = Blueprint("public", __name__)
+STALE = msg("This page had been open for too long. What you wrote is still here: send it again.")
 
 
 def page(template: str, **context: Any) -> str:
@@ -35,24 +39,27 @@ def home(shown: Shown) -> str:
     return page("home", **home_page.model(shown))
 
 
-@blueprint.get("/<any(brands, bases):section>")
+@blueprint.get("/<section>")
 @stored
 def section(shown: Shown, section: str) -> str:
-    """The list of a section."""
+    """The list of a section: each kind says which is its own."""
     return page("section", here=section, **entries.section_model(shown, section, request.args))
 
 
-@blueprint.get("/<any(brands, bases):section>/<slug>")
+@blueprint.get("/<section>/<slug>")
 @stored
 def entry(shown: Shown, section: str, slug: str) -> Any:
-    """A brand or base. A former slug leads to the present one; a withdrawn entry says so."""
-    found = entry_by_slug(shown.session, slug)
-    if found is None or found.status == "draft":
-        now = current_slug(shown.session, slug)
-        return redirect(url_for(".entry", section=section, slug=now), 301) if now else abort(404)
+    """A brand or base. A former slug, or another section, leads to the present address; a withdrawn entry says so."""
+    now = current_slug(shown.session, slug) or slug
+    found = entry_by_slug(shown.session, now)
+    kind = entries.kinds_by_id(shown.session).get(found.kind) if found else None
+    if found is None or kind is None or found.status == "draft":
+        abort(404)
     if found.status == "withdrawn":
         raise Gone
-    return page("entry", here=section, **entries.entry_model(shown, found, section))
+    if (section, slug) != (kind.section, now):
+        return redirect(url_for(".entry", section=kind.section, slug=now), 301)
+    return page("entry", **entry_page.model(shown, found, kind))
 
 
 @blueprint.get("/counties")
@@ -73,14 +80,18 @@ def county(shown: Shown, slug: str) -> str:
 def county_style(slug: str) -> Response:
     """The county's accent colour, as a style sheet of its own."""
     with registry().store.read() as session:
-        return Response(county_pages.style(session, slug), content_type="text/css; charset=utf-8")
+        sheet = Response(county_pages.style(session, slug), content_type="text/css; charset=utf-8")
+    sheet.headers["Cache-Control"] = "no-cache"
+    sheet.add_etag()
+    sheet.make_conditional(request)
+    return sheet
 
 
 @blueprint.get("/notices")
 @stored
 def notices(shown: Shown) -> str:
     """Running and ended notices."""
-    return page("notices", **notice_pages.list_model(shown))
+    return page("notices", **notice_pages.list_model(shown, request.args))
 
 
 @blueprint.get("/notices/<number>")
@@ -95,16 +106,25 @@ def objection(number: str, public_id: str) -> Any:
     """Objecting to one entry: never stored, with a form token."""
     form, faults = objection_form(request.form), []
     if request.method == "POST":
-        csrf.protect()
         try:
+            csrf.protect()
             given: dict[str, Any] = form.given()
             code = notice_verbs.object_to(registry(), notice_number=number, public_id=public_id, **given)
             return redirect(url_for(".objection_received", code=code), 303)
         except BadInput as error:
             faults = form.show(error)
+        except CSRFError:
+            faults = [Fault(STALE)]
     with registry().store.read() as session:
         model = notice_pages.objection_model(session, number, public_id)
     return page("objection", here="notices", form=form, faults=faults, **model), 422 if faults else 200
+
+
+@blueprint.get("/objections")
+def objections() -> Any:
+    """The form to ask after an objection."""
+    code = request.args.get("code", "").strip()[:40]
+    return redirect(url_for(".objection_received", code=code)) if code else page("objection_ask", here="notices")
 
 
 @blueprint.get("/objections/<code>")
@@ -117,15 +137,18 @@ def objection_received(code: str) -> str:
 @blueprint.get("/verify")
 def verify() -> Any:
     """The form to check a certificate."""
-    code = request.args.get("code", "").strip()
+    code = request.args.get("code", "").strip()[:64]
     return redirect(url_for(".verify_code", code=code)) if code else page("verify", **verify_page.form_model())
 
 
 @blueprint.get("/verify/<code>")
 @stored
 def verify_code(shown: Shown, code: str) -> Any:
-    """What a certificate's code or a title's number stands for."""
-    return page("verify", **verify_page.model(shown, code[:64]))
+    """What a certificate's code or a title's number stands for. There is no end of unknown ones, so none is stored."""
+    model = verify_page.model(shown, code[:64])
+    if isinstance(model, str):
+        return redirect(url_for(".verify_code", code=model), 301)
+    return page("verify", **model), 404 if model["answer"]["state"] == "unknown" else 200
 
 
 @blueprint.get("/verify/<code>/certificate.pdf")
@@ -143,21 +166,21 @@ def certificate(code: str) -> Response:
 def search() -> str:
     """Searching the register."""
     with registry().store.read() as session:
-        return page("search", **entries.search_model(session, request.args.get("q", "")[:100]))
+        return page("search", **search_page.model(session, request.args.get("q", "")))
 
 
 @blueprint.get("/guides")
 @stored
 def guide_list(shown: Shown) -> str:
     """Every service guide."""
-    return page("guides", guides=guides.all_guides(shown))
+    return page("guides", here="guides", guides=guides.all_guides(shown))
 
 
 @blueprint.get("/guides/<county>/<form>")
 @stored
 def guide(shown: Shown, county: str, form: str) -> str:
     """The service guide (办事指南) of an application, made from the definitions."""
-    return page("guide", **guides.model(shown, county, form))
+    return page("guide", here="guides", **guides.model(shown, county, form))
 
 
 @blueprint.route("/guides/<county>/<form>/self-check", methods=["GET", "POST"])
@@ -167,4 +190,6 @@ def selfcheck(county: str, form: str) -> Any:
         fields, model = guides.selfcheck_model(session, county, form)
         asked = selfcheck_form(fields, request.form)
         result, faults = guides.selfchecked(session, county, form, asked) if request.method == "POST" else (None, [])
-        return page("selfcheck", form=asked, faults=faults, result=result, **model), 422 if faults else 200
+        return page("selfcheck", here="guides", form=asked, faults=faults, result=result, **model), (
+            422 if faults else 200
+        )

@@ -16,7 +16,7 @@ from registry.store.session import ReadSession
 from registry.web.public import entries
 from registry.web.public.figures import figure
 from registry.web.stored import Shown
-from registry.web.templating import SECTION_NAMES
+from registry.web.templating import section_name
 
 ORDER = ("huaiyin", "lianshui", "qingjiangpu", "huaian-district", "hongze", "xuyi", "jinhu")
 """How the seven lie to each other, row by row."""
@@ -59,21 +59,18 @@ def model(shown: Shown, slug: str) -> dict[str, Any]:
     """One county."""
     session = shown.session
     region = by_slug(session, slug)
-    shown.shows(f"region:{region.code}")
+    shown.shows(f"region:{region.code}", "list:titles")
+    shown.says_today()
     return {
         "county": {
             "name": region.text,
-            "code": region.code,
-            "lead": None,
             "cover": None,
-            "facts": [],
             "observations": stated(session, region),
             "sections": sections(session, region),
-            "rules": rules(session, region),
-            "office": None,
+            "rules": guides(session, region),
         },
         "page_html": showcase.county_html(session, region),
-        "stylesheet": url_for("public.county_style", slug=slug),
+        "stylesheet": sheet(session, region),
         "here": "counties",
     }
 
@@ -89,32 +86,31 @@ def stated(session: ReadSession, region: Region) -> list[dict[str, Any]]:
 
 
 def sections(session: ReadSession, region: Region) -> list[dict[str, Any]]:
-    """The county's entries by section."""
+    """The county's entries by section; a section without any says so."""
     by_id = entries.kinds_by_id(session)
-    found: dict[str, list[Any]] = {}
-    for entry in session.exec(
-        select(Entry)
-        .where(Entry.region == region.code, Entry.status == "listed")
-        .order_by(col(Entry.fictitious), Entry.slug)
-    ):
-        kind = by_id.get(entry.kind)
-        if kind:
-            found.setdefault(kind.section, []).append(entries.row(session, entry, kind))
-    return [
-        {"name": SECTION_NAMES[s], "url": url_for("public.section", section=s, county=region.slug), "rows": rows}
-        for s, rows in found.items()
-    ]
+    made: dict[str, dict[str, Any]] = {}
+    for kind in by_id.values():
+        url = url_for("public.section", section=kind.section)
+        made.setdefault(kind.section, {"name": section_name(kind), "url": url, "rows": []})
+    here = select(Entry).where(Entry.region == region.code, Entry.status == "listed")
+    for entry in session.exec(here.order_by(col(Entry.fictitious), Entry.slug)):
+        if found := by_id.get(entry.kind):
+            made[found.section]["rows"].append(entries.row(session, entry, found) | {"county": None})
+    return list(made.values())
 
 
-def rules(session: ReadSession, region: Region) -> list[dict[str, Any]]:
-    """The guides of what can be applied for in the county."""
-    forms = [
-        d for d in in_force(session, "form", session.today) if d.region == region.code or d.region == region.parent
-    ]
+def guides(session: ReadSession, region: Region) -> list[dict[str, Any]]:
+    """The guides of what can be applied for in the county, its own first."""
+    forms = [d for d in in_force(session, "form", session.today) if d.region in (region.code, region.parent)]
     return [
         {"text": Text.model_validate(d.body["title"]), "url": url_for("public.guide", county=region.slug, form=d.ref)}
-        for d in forms
+        for d in sorted(forms, key=lambda d: d.region != region.code)
     ]
+
+
+def sheet(session: Session, region: Region) -> str | None:
+    """The address of the county's own colour, where its pack sets one."""
+    return url_for("public.county_style", slug=region.slug) if showcase.accent(session, region) else None
 
 
 def style(session: Session, slug: str) -> str:

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from flask import url_for
 from sqlmodel import Session
 
 from registry.actions.evaluation import typed
@@ -16,6 +17,7 @@ from registry.store.calendar import work_calendar
 from registry.store.entry import Entry
 from registry.store.observation import Observation
 from registry.store.title import Title
+from registry.web.templating import show_date
 
 LEVEL_NAMES: dict[str, Message] = {
     "county": msg("county level"),
@@ -32,6 +34,11 @@ STATUS_NAMES: dict[str, Message] = {
     "superseded": msg("Superseded"),
 }
 NO_TITLE = msg("No title on file")
+
+
+def status_on(title: Title, today: date) -> str:
+    """A title's status on a day: one whose time is over has expired, whether or not somebody has noted it."""
+    return "expired" if title.status == "valid" and title.valid_to and title.valid_to < today else title.status
 
 
 def figure(row: Observation | None, definition: FactDef) -> dict[str, Any]:
@@ -104,13 +111,19 @@ def chart(rows: Sequence[Observation], fact: str, definition: FactDef) -> dict[s
                 "illustrative": one["illustrative"],
             }
         )
-    return {"caption": definition.label, "rows": points, "source": points[-1]["source"], "unit": definition.unit}
+    sources = list(dict.fromkeys(str(p["source"]) for p in points))
+    return {
+        "caption": definition.label,
+        "rows": points,
+        "source": sources[0] if len(sources) == 1 else msg("several sources, named in the table"),
+        "unit": definition.unit,
+    }
 
 
-def ladder(entry: Entry, titles: Iterable[Title], running: Iterable[str] = ()) -> list[dict[str, Any]]:
+def ladder(entry: Entry, titles: Iterable[Title], today: date, running: Iterable[str] = ()) -> list[dict[str, Any]]:
     """Four steps: held by a title, in progress, named by a policy without a document, or none."""
-    held = {t.level: t for t in titles if t.status in ("valid", "rectification", "suspended")}
-    named = {s["level"]: s for s in entry.standing}
+    held = {t.level: t for t in titles if status_on(t, today) in ("valid", "rectification", "suspended")}
+    named = {s["level"]: s for s in entry.standing if s.get("level")}
     steps: list[dict[str, Any]] = []
     for level in LEVELS:
         step: dict[str, Any] = {
@@ -125,7 +138,7 @@ def ladder(entry: Entry, titles: Iterable[Title], running: Iterable[str] = ()) -
                 "state": "held",
                 "year": title.valid_from.year,
                 "document": title.document,
-                "url": f"/verify/{title.number}",
+                "url": url_for("public.verify_code", code=title.number),
             }
         elif level in running:
             step["state"] = "in_progress"
@@ -148,7 +161,7 @@ def due_chip(
                 "{n} working day, counted from the day after {start}",
                 "{n} working days, counted from the day after {start}",
                 days,
-                start=start.isoformat(),
+                start=show_date(start),
             ),
         )
     if end is None:

@@ -6,11 +6,23 @@ from typing import Any
 from wtforms import Form, RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 
-from registry.base.errors import BadInput
+from registry.actions import notices as notice_verbs
+from registry.base.errors import BadInput, Fault
 from registry.base.i18n import msg
 from registry.rules.facts import FactDef
 from registry.rules.form import Field, read_value
 from registry.web.templating import text
+
+LONGEST = 200
+"""Characters of a name, a unit or a way of contact."""
+UNREADABLE = msg("This holds characters that cannot be read; type it again instead of pasting it.")
+FILLS = {"name": "name", "unit": "organization", "contact": "tel"}
+"""What the browser may fill in."""
+
+
+def readable(words: str) -> bool:
+    """Whether a person can have typed this."""
+    return all(c in "\r\n\t" or ord(c) >= 32 and c != "\x7f" and c != "\ufffd" for c in words)
 
 
 class ObjectionForm(Form):
@@ -29,8 +41,21 @@ class ObjectionForm(Form):
     }
 
     def given(self) -> dict[str, str]:
-        """What was written."""
-        return {f.name: f.data or "" for f in self}
+        """What was written. Raises BadInput with every fault that can be seen before it is sent."""
+        given = {f.name: f.data or "" for f in self}
+        faults = [
+            Fault(msg("This has {n} characters; at most {max} are possible.", n=len(words), max=LONGEST), field=name)
+            for name, words in given.items()
+            if name != "words" and len(words) > LONGEST
+        ]
+        faults += [Fault(UNREADABLE, field=name) for name, words in given.items() if not readable(words)]
+        try:
+            notice_verbs.check_words(given["words"], given["name"], given["contact"])
+        except BadInput as error:
+            faults += error.faults
+        if faults:
+            raise BadInput(faults)
+        return given
 
     def show(self, error: BadInput) -> list[Any]:
         """Put the faults beside their fields; returns them for the summary."""
@@ -46,7 +71,7 @@ def objection_form(data: Any) -> ObjectionForm:
     for field in form:
         label, hint = form.LABELS[field.name]
         field.label.text, field.description = str(label), str(hint)
-        field.render_kw = {"maxlength": "5000" if field.name == "words" else "100"}
+        field.render_kw = {"rows": "8"} if field.name == "words" else {"autocomplete": FILLS[field.name]}
     form.words.flags.required = True
     return form
 
@@ -75,7 +100,7 @@ def selfcheck_form(fields: list[Field], data: Mapping[str, Any]) -> Form:
             kw["data-unit"] = text(field.unit)
         if field.type == "yes_no":
             choices = [SelectChoice("yes", str(msg("yes"))), SelectChoice("no", str(msg("no")))]
-            made[field.id] = RadioField(text(field.label), choices=choices, validate_choice=False)
+            made[field.id] = RadioField(text(field.label), choices=choices, validate_choice=False, render_kw=kw)
         else:
             made[field.id] = StringField(text(field.label), render_kw={**kw, "inputmode": "decimal", "maxlength": "24"})
     return type("SelfCheck", (Form,), made)(data)

@@ -9,13 +9,16 @@ from flask import abort, url_for
 from wtforms import Form as WebForm
 
 from registry.actions.titles import authority_name
-from registry.base.i18n import Text, msg, nmsg
+from registry.base.i18n import Message, msg
 from registry.base.period import Period
 from registry.host.resolve import read_as, references_for, resolve
+from registry.rules.clause import Check, Scored
 from registry.rules.criteria import CriteriaSet
 from registry.rules.evaluate import evaluate
 from registry.rules.facts import Context, Facts, Observed
 from registry.rules.form import Field, Form
+from registry.rules.measure import FactMeasure, GrowthMeasure, Part
+from registry.rules.model import nodes
 from registry.rules.outcome import Finding
 from registry.rules.permission import ROLE_NAMES
 from registry.rules.reference import ReferenceTable
@@ -30,21 +33,20 @@ from registry.web.stored import Shown
 
 
 def all_guides(shown: Shown) -> list[dict[str, Any]]:
-    """What can be applied for, by county."""
-    forms = in_force(shown.session, "form", shown.session.today)
+    """What can be applied for, and where."""
+    places = counties(shown.session)
     return [
         {
-            "county": region.text,
-            "guides": [
-                {
-                    "text": Text.model_validate(d.body["title"]),
-                    "url": url_for("public.guide", county=region.slug, form=d.ref),
-                }
-                for d in forms
+            "title": form.title,
+            "who": form.guide.who,
+            "counties": [
+                {"text": region.text, "url": url_for("public.guide", county=region.slug, form=d.ref)}
+                for region in places
                 if d.region in (region.code, region.parent)
             ],
         }
-        for region in counties(shown.session)
+        for d in in_force(shown.session, "form", shown.session.today)
+        for form in [read_as(Form, d)]
     ]
 
 
@@ -66,33 +68,40 @@ def definitions(session: ReadSession, region: Region, form_id: str) -> tuple[For
     return form, read_as(CriteriaSet, criteria) if criteria else None, read_as(Workflow, workflow) if workflow else None
 
 
+def onward(session: ReadSession, region: Region, form: Form) -> tuple[Region, Workflow] | None:
+    """The wider authority that a recommendation goes to, and how it recognises."""
+    wider = region_chain(session, region.code)[1]
+    about: dict[str, Any] = {"kind": form.kind, "product": form.product, "level": wider.level, "region": wider.code}
+    found = resolve(session, "workflow", **about, on=session.today, procedure="recognise")
+    return (wider, read_as(Workflow, found)) if found else None
+
+
 def model(shown: Shown, county: str, form_id: str) -> dict[str, Any]:
     """The guide."""
     session = shown.session
     region = by_slug(session, county)
     form, criteria, workflow = definitions(session, region, form_id)
-    steps, days = walk(workflow) if workflow else ([], 0)
+    then = onward(session, region, form) if form.procedure == "recommend" else None
+    ways = [(region, workflow), *([then] if then else [])]
+    parts = [part(place, flow) for place, flow in ways if flow]
     return {
         "guide": {
             "title": form.title,
-            "act": msg("recommendation to the city"),
-            "county": region.text,
+            "county": {"text": region.text, "url": url_for("public.county", slug=region.slug)},
             "authority": authority_name(region),
-            "basis": [basis(criteria)] if criteria else [],
-            "who": [form.guide.who],
-            "conditions": conditions(criteria) if criteria else [],
-            "pass_rule": msg(
-                "At least {mark} of {most} points.", mark=f"{criteria.pass_mark:f}", most=f"{criteria.most_points:f}"
-            )
-            if criteria and criteria.pass_mark
+            "decided_by": authority_name(then[0]) if then else authority_name(region),
+            "result": msg("The county recommends, the city recognises: this is how to apply, and what is looked at.")
+            if then
             else None,
+            "basis": [basis(criteria)] if criteria else [],
+            "who": form.guide.who,
+            "groups": groups(criteria) if criteria else [],
+            "pass_rule": pass_rule(criteria),
             "materials": [material(f) for f in form.fields() if f.type == "file"],
-            "steps": steps,
-            "total_days": nmsg("{n} working day", "{n} working days", days) if days else None,
-            "result": msg("A recommendation to the city; the city's own review, decision and public notice follow."),
+            "parts": parts,
+            "total_days": sum(p["days"] for p in parts),
             "fee": form.guide.fee,
-            "office": {"name": authority_name(region), "phone": None, "address": form.guide.contact, "hours": None},
-            "complaint_phone": None,
+            "contact": form.guide.contact,
             "faq": [(q["ask"], q["answer"]) for q in form.guide.questions],
             "updated_on": form.guide.updated,
             "version": f"{form.id}@{form.version}",
@@ -103,18 +112,43 @@ def model(shown: Shown, county: str, form_id: str) -> dict[str, Any]:
     }
 
 
+def pass_rule(criteria: CriteriaSet | None) -> Message | None:
+    """How many points are enough."""
+    if criteria is None or not criteria.pass_mark:
+        return None
+    mark, most = f"{criteria.pass_mark:f}", f"{criteria.most_points:f}"
+    return msg("At least {mark} of {most} points.", mark=mark, most=most)
+
+
+def part(place: Region, workflow: Workflow) -> dict[str, Any]:
+    """What one authority does, step by step, and in how many working days."""
+    steps = list(walk(workflow))
+    return {"name": authority_name(place), "steps": steps, "days": sum(s["days"] or 0 for s in steps)}
+
+
 def basis(criteria: CriteriaSet) -> dict[str, Any]:
     """The document that the conditions rest on."""
     note = criteria.basis.number or msg("without a document on file: an example (示例)")
     return {"name": criteria.basis.title, "url": criteria.basis.url, "note": note}
 
 
-def conditions(criteria: CriteriaSet) -> list[dict[str, Any]]:
-    """Each clause in its own words."""
+def groups(criteria: CriteriaSet) -> list[dict[str, Any]]:
+    """Each clause in its own words, by what it does."""
+    named = (
+        (msg("What must be met"), criteria.eligible),
+        (msg("What must not be: one of these is enough to refuse"), criteria.vetoes),
+        (msg("What gives points"), criteria.scored),
+    )
     return [
-        {"text": c.says, "citation": c.basis, "kind": kind, "note": None}
-        for kind, clauses in (("condition", criteria.eligible), ("veto", criteria.vetoes), ("scored", criteria.scored))
-        for c in clauses
+        {
+            "name": name,
+            "clauses": [
+                {"text": c.says, "citation": c.basis, "points": c.max if isinstance(c, Scored) else None}
+                for c in clauses
+            ],
+        }
+        for name, clauses in named
+        if clauses
     ]
 
 
@@ -129,36 +163,49 @@ def material(field: Field) -> dict[str, Any]:
     }
 
 
-def walk(workflow: Workflow) -> tuple[list[dict[str, Any]], int]:
-    """The stages on the straight way through, and their working days together."""
-    steps, days, at, seen = [], 0, workflow.start, set()
+def walk(workflow: Workflow) -> Iterator[dict[str, Any]]:
+    """The stages on the straight way through. The applicant's own time is nobody's time limit."""
+    at, seen = workflow.start, set()
     while at not in seen and not workflow.stages[at].is_end:
         seen.add(at)
         stage = workflow.stages[at]
-        steps.append(
-            {
-                "name": stage.names.applicant,
-                "who": ROLE_NAMES[stage.role] if stage.role else msg("the registry"),
-                "working_days": stage.days,
-                "text": None,
-            }
-        )
-        days += stage.days or 0
         onward = [o.to for o in stage.outcomes.values() if o.act in FORWARD]
         if not onward or stage.is_silent:
-            break
+            return
+        own = stage.duty == "edit"
+        yield {
+            "name": stage.names.applicant if own else stage.names.upcoming,
+            "who": ROLE_NAMES[stage.role] if stage.role else None,
+            "days": None if own else stage.days,
+        }
         at = onward[0]
-    return steps, days
+
+
+def asked_for(criteria: CriteriaSet) -> list[str]:
+    """The facts that the conditions read, in their order, each once; what only experts judge is not asked."""
+    found = []
+    for node in nodes((criteria.eligible, criteria.vetoes, criteria.scored)):
+        if isinstance(node, FactMeasure):
+            found += [node.fact, *([node.over] if node.over else [])]
+        elif isinstance(node, GrowthMeasure):
+            found.append(node.growth)
+        elif isinstance(node, Part):
+            found.append(node.fact)
+        elif isinstance(node, Check):
+            found.append(node.check)
+    return [f for f in dict.fromkeys(found) if criteria.facts[f].type != "choice"]
 
 
 def selfcheck_model(session: ReadSession, county: str, form_id: str) -> tuple[list[Field], dict[str, Any]]:
     """(questions, what the page says) of a self-check."""
-    form, criteria, _ = definitions(session, by_slug(session, county), form_id)
+    region = by_slug(session, county)
+    form, criteria, _ = definitions(session, region, form_id)
     if criteria is None:
         abort(404)
-    fields = [question(id, d) for id, d in criteria.facts.items() if d.type != "choice"]
+    fields = [question(id, criteria.facts[id]) for id in asked_for(criteria)]
     return fields, {
         "title": form.title,
+        "county": region.text,
         "guide_url": url_for("public.guide", county=county, form=form_id),
         "apply_url": url_for("apply.start"),
         "illustrative": criteria.standing != "official",
@@ -187,12 +234,15 @@ def selfchecked(
     return {
         "verdict": outcome.decision,
         "words": VERDICTS[outcome.decision],
+        "total": f"{outcome.total.normalize():f}" if outcome.total is not None else None,
+        "most": f"{criteria.most_points:f}",
         "lines": [line(f) for f in outcome.findings],
     }, []
 
 
 def observed(criteria: CriteriaSet, values: dict[str, Any], today: date) -> Iterator[Observed]:
-    """The answers as observations; a yearly figure stands for the last three years and once for all."""
+    """The answers as observations; a yearly figure stands for the last three years, where no growth is looked at."""
+    growing = {n.growth for n in nodes(criteria) if isinstance(n, GrowthMeasure)}
     for fact, value in values.items():
         definition = criteria.facts[fact]
         read = (
@@ -204,7 +254,8 @@ def observed(criteria: CriteriaSet, values: dict[str, Any], today: date) -> Iter
         )
         if definition.type == "ratio" and isinstance(read, Decimal):
             read /= 100
-        periods: list[Period | None] = [None] if definition.per == "entry" else [*Period.last_years(3, today)]
+        years = Period.last_years(1 if fact in growing else 3, today)
+        periods: list[Period | None] = [None] if definition.per == "entry" else [*years]
         for period in periods:
             yield Observed(fact, read, period)
 
@@ -223,5 +274,10 @@ def line(finding: Finding) -> dict[str, Any]:
         "state": finding.state,
         "text": finding.says,
         "citation": finding.basis,
-        "explanation": " ".join(explained) or None,
+        "explained": list(dict.fromkeys(explained)),
+        "points": None
+        if finding.max is None or finding.points is None
+        else msg(
+            "{points} of {max} points", points=f"{finding.points.normalize():f}", max=f"{finding.max.normalize():f}"
+        ),
     }

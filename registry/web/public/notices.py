@@ -1,18 +1,22 @@
 """Public notices: the list, the official text with its state, and what an objector is shown."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
 from flask import abort, url_for
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
-from registry.base.i18n import Text, msg, nmsg
+from registry.base.clock import local_date
+from registry.base.i18n import Text, msg
 from registry.host.resolve import kinds
 from registry.store.calendar import CalendarDay, work_calendar
-from registry.store.case import Task
+from registry.store.case import Case, Task
 from registry.store.entry import Entry
 from registry.store.notice import Notice, NoticeItem, Objection, items_of, notices
+from registry.store.region import Organisation
 from registry.store.session import ReadSession
+from registry.web.public.entries import page_number, pager
 from registry.web.public.figures import LEVEL_NAMES, due_chip
 from registry.web.stored import Shown
 
@@ -22,12 +26,20 @@ ITEM_STATUS = {
     "upheld": ("upheld", msg("Withdrawn after an objection")),
     "stopped": ("ended", msg("Stopped")),
 }
+OBJECTION_STATUS = {
+    "open": ("open", msg("Being looked into")),
+    "dismissed": ("ended", msg("Not upheld")),
+    "upheld": ("upheld", msg("Upheld")),
+}
+PAGE = 20
+MANY = 5000
+"""More notices than a city publishes in a lifetime."""
 
 
 def rows(shown: Shown) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """(running, ended) notices."""
     shown.says_today()
-    made = [(is_running(n, shown.session.today), row(shown.session, n)) for n in notices(shown.session)]
+    made = [(is_running(n, shown.session.today), row(shown.session, n)) for n in notices(shown.session, MANY)]
     return [r for running, r in made if running], [r for running, r in made if not running]
 
 
@@ -58,11 +70,18 @@ def chip(session: ReadSession, notice: Notice) -> dict[str, Any]:
     return due_chip(session, session.today, notice.ends_on, notice.posted_on, notice.working_days)
 
 
-def list_model(shown: Shown) -> dict[str, Any]:
-    """The list."""
+def list_model(shown: Shown, args: Mapping[str, str]) -> dict[str, Any]:
+    """The list: all that run, and the ended ones page by page."""
     shown.shows("list:notices")
     running, ended = rows(shown)
-    return {"running": running, "ended": ended, "here": "notices"}
+    pages = max(1, -(-len(ended) // PAGE))
+    page = page_number(args, pages)
+    return {
+        "running": running,
+        "ended": ended[(page - 1) * PAGE : page * PAGE],
+        "pager": pager(page, pages, "public.notices"),
+        "here": "notices",
+    }
 
 
 def by_number(session: Session, number: str) -> Notice:
@@ -82,42 +101,27 @@ def model(shown: Shown, number: str) -> dict[str, Any]:
             "title": Text.model_validate(notice.title),
             "number": notice.number,
             "authority": Text.model_validate(notice.body["authority"]),
-            "paragraphs": paragraphs(notice),
             "posted_on": notice.posted_on,
             "starts_on": notice.starts_on,
             "ends_on": notice.ends_on,
             "working_days": notice.working_days,
-            "phone": None,
-            "address": Text.model_validate(notice.body["contact"]),
-            "email": None,
+            "contact": Text.model_validate(notice.body["contact"]),
+            "places": Text.model_validate(notice.body["places"]),
             "fictitious": any(r["fictitious"] for r in notice.body["rows"]),
             "entries": entries(session, notice, running),
             "state": "not_countable" if notice.ends_on is None else "running" if running else "ended",
             "due": chip(session, notice),
             "days": counted(session, notice),
             "skipped": skipped(session, notice),
-            "index_number": None,
-            "print_allowed": True,
         }
     }
 
 
-def paragraphs(notice: Notice) -> list[Any]:
-    """The official text around the table."""
-    return [
-        nmsg(
-            "After application, recommendation and review the following is to be recognised. "
-            "It is on public notice for {n} working day.",
-            "After application, recommendation and review the following is to be recognised. "
-            "It is on public notice for {n} working days.",
-            notice.working_days,
-        ),
-        msg(
-            "Whoever objects is asked to do so within this time, in writing, with name and way of contact; "
-            "letters count by their postmark."
-        ),
-        msg("Posted at: {places}", places=Text.model_validate(notice.body["places"])),
-    ]
+def filer(session: ReadSession, item: NoticeItem) -> Text | None:
+    """The organisation that applied (申报单位); never a person."""
+    query = select(Organisation).join(Case, col(Case.filer_id) == col(Organisation.id)).where(Case.id == item.case_id)
+    found = session.exec(query.execution_options(unscoped=True)).one_or_none()
+    return found.text if found else None
 
 
 def entries(session: ReadSession, notice: Notice, running: bool) -> list[dict[str, Any]]:
@@ -134,13 +138,12 @@ def entries(session: ReadSession, notice: Notice, running: bool) -> list[dict[st
         made.append(
             {
                 "name": Text.model_validate(told["entry"]),
-                "unit": None,
+                "unit": filer(session, item),
                 "level": LEVEL_NAMES[told["level"]],
                 "act": msg("recognition"),
                 "url": url_for("public.entry", section=sections[entry.kind], slug=entry.slug)
-                if entry.status == "listed"
+                if entry.status == "listed" and entry.kind in sections
                 else None,
-                "basis": Text.model_validate(told["basis"]),
                 "county": Text.model_validate(told["region"]),
                 "status": badge,
                 "status_label": label,
@@ -191,7 +194,9 @@ def objection_model(session: ReadSession, number: str, public_id: str) -> dict[s
     """What is objected to."""
     notice = by_number(session, number)
     told = next((r for r in notice.body["rows"] if r["public_id"] == public_id), None) or abort(404)
+    open_rows = [r["objection_url"] for r in entries(session, notice, is_running(notice, session.today))]
     return {
+        "is_open": url_for("public.objection", number=number, public_id=public_id) in open_rows,
         "notice": {
             "title": Text.model_validate(notice.title),
             "number": number,
@@ -199,13 +204,13 @@ def objection_model(session: ReadSession, number: str, public_id: str) -> dict[s
             "due": chip(session, notice),
         },
         "entry_name": Text.model_validate(told["entry"]),
-        "phone": None,
+        "contact": Text.model_validate(notice.body["contact"]),
     }
 
 
 def receipt_model(session: ReadSession, code: str) -> dict[str, Any]:
-    """The receipt of an objection."""
-    objection = session.exec(select(Objection).where(Objection.code == code)).one_or_none() or abort(404)
+    """The receipt of an objection, and what became of it. Nobody answers a message without a name. Aborts with 404."""
+    objection = session.exec(select(Objection).where(Objection.code == code.upper())).one_or_none() or abort(404)
     item = session.get_one(NoticeItem, objection.item_id)
     notice = session.get_one(Notice, item.notice_id)
     task = session.exec(select(Task).where(Task.subject == objection.id)).first()
@@ -217,13 +222,16 @@ def receipt_model(session: ReadSession, code: str) -> dict[str, Any]:
     return {
         "receipt": {
             "number": objection.number,
-            "code": code,
+            "code": objection.code,
             "anonymous": objection.anonymous,
             "received_on": objection.received_on,
             "entry_name": session.get_one(Entry, item.entry_id).text,
             "answer_by": due,
-            "status": objection.status,
-            "answer": objection.answer,
+            "badge": OBJECTION_STATUS[objection.status][0],
+            "status_label": OBJECTION_STATUS[objection.status][1],
+            "is_open": objection.status == "open",
+            "answered_on": local_date(objection.answered_at) if objection.answered_at else None,
+            "answer": None if objection.anonymous else objection.answer,
         },
         "notice_url": url_for("public.notice", number=notice.number),
     }
