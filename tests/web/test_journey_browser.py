@@ -135,8 +135,7 @@ def test_from_the_first_line_of_the_form_to_a_checked_certificate(people: People
     page = case_of(people, "city-officer")
     expect(page.locator(".actionbar")).to_contain_text("1 objection is not answered yet.")
     answer(people, notice)
-    page = case_of(people, "city-officer")
-    act(page, "Nothing stands against it")
+    act(case_of(people, "city-officer"), "Nothing stands against it")
     today = people.at("citizen", "/demo").locator(".demobar").inner_text()
     act(
         case_of(people, "city-officer"),
@@ -201,7 +200,7 @@ def move_past(people: People, notice: str) -> None:
 def answer(people: People, notice: str) -> None:
     """The uninvolved officer answers; who reviewed cannot."""
     page = people.at("city-reviewer", f"/desk/objections/{notice}-1")
-    expect(page.locator("main")).to_contain_text("An objection is answered by somebody who has neither filed")
+    expect(page.locator("main")).to_contain_text("Only the city officer of the office in charge may do this.")
     page = people.at("city-officer2", f"/desk/objections/{notice}-1")
     page.locator("main input[type=radio]").last.check() if page.locator("main input[value=dismiss]").count() == 0 else (
         page.locator("main input[value=dismiss]").check()

@@ -1,5 +1,6 @@
 """Counties: the map's tiles, a county's own page and colour."""
 
+from datetime import date
 from typing import Any
 
 from flask import abort, url_for
@@ -82,7 +83,10 @@ def stated(session: ReadSession, region: Region) -> list[dict[str, Any]]:
     for row in observations(session, "region", [region.code]):
         if row.fact in facts:
             groups.setdefault(row.fact, []).append(figure(row, facts[row.fact]))
-    return [{"label": facts[fact].label, "figures": figures} for fact, figures in groups.items()]
+    return [
+        {"label": facts[f].label, "figures": sorted(g, key=lambda one: one["date"] or date.min)}
+        for f, g in groups.items()
+    ]
 
 
 def sections(session: ReadSession, region: Region) -> list[dict[str, Any]]:

@@ -31,6 +31,8 @@ HISTORY = {
     "title.give": msg("Recognised"),
     "title.revoke": msg("Title revoked"),
 }
+FIRST = ("summary", "story")
+"""Profile fields that come before the others."""
 HEAD = ("trade", "contact")
 """Profile fields that stand elsewhere on the page than among its words."""
 
@@ -88,7 +90,7 @@ def head(session: ReadSession, entry: Entry, kind: Kind, region: Region, titles:
         "contact": profile_text(entry, "contact"),
         "words": [
             {"label": field.label, "text": words}
-            for key, field in kind.profile.items()
+            for key, field in sorted(kind.profile.items(), key=lambda item: (item[0] not in FIRST, item[0] != FIRST[0]))
             if key not in HEAD and (words := profile_text(entry, key))
         ],
     }

@@ -33,6 +33,8 @@ STATUS_NAMES: dict[str, Message] = {
     "expired": msg("Expired"),
     "superseded": msg("Superseded"),
 }
+MOST_YEARS = 10
+"""Columns of a chart that a phone can show."""
 NO_TITLE = msg("No title on file")
 
 
@@ -98,26 +100,23 @@ def chart(rows: Sequence[Observation], fact: str, definition: FactDef) -> dict[s
     if len(years) < 2:
         return None
     points = []
-    for year in years:
-        row = newest((r for r in rows if r.period == year), fact)
-        assert row is not None
-        one = figure(row, definition)
-        points.append(
-            {
-                "label": year,
-                "value": one["value"],
-                "standing": row.standing,
-                "source": one["source"],
-                "illustrative": one["illustrative"],
-            }
-        )
-    sources = list(dict.fromkeys(str(p["source"]) for p in points))
+    for period in with_gaps(years):
+        one = figure(newest((r for r in rows if r.period == period), fact), definition)
+        points.append({k: one[k] for k in ("value", "standing", "source", "illustrative")} | {"label": period})
+    sources = list(dict.fromkeys(str(p["source"]) for p in points if p["value"] is not None))
     return {
         "caption": definition.label,
         "rows": points,
         "source": sources[0] if len(sources) == 1 else msg("several sources, named in the table"),
         "unit": definition.unit,
     }
+
+
+def with_gaps(periods: list[str]) -> list[str]:
+    """The years from the first to the last, those without a figure too; other periods as they are."""
+    if all(len(p) == 4 and p.isdigit() for p in periods) and int(periods[-1]) - int(periods[0]) < MOST_YEARS:
+        return [str(year) for year in range(int(periods[0]), int(periods[-1]) + 1)]
+    return periods
 
 
 def ladder(entry: Entry, titles: Iterable[Title], today: date, running: Iterable[str] = ()) -> list[dict[str, Any]]:

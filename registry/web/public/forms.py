@@ -8,7 +8,7 @@ from wtforms.fields.choices import SelectChoice
 
 from registry.actions import notices as notice_verbs
 from registry.base.errors import BadInput, Fault
-from registry.base.i18n import msg
+from registry.base.i18n import LANGUAGES, Message, Text, msg
 from registry.rules.facts import FactDef
 from registry.rules.form import Field, read_value
 from registry.web.templating import text
@@ -76,8 +76,8 @@ def objection_form(data: Any) -> ObjectionForm:
     return form
 
 
-def question(id: str, definition: FactDef) -> Field:
-    """A fact as a question, so that the form's own reader checks it."""
+def question(id: str, definition: FactDef, year: int) -> Field:
+    """A fact as a question, so that the form's own reader checks it; yearly ones are asked for the last complete year."""
     kind = "yes_no" if definition.type == "yes_no" else "date" if definition.type == "date" else "number"
     return Field.model_validate(
         {
@@ -87,8 +87,14 @@ def question(id: str, definition: FactDef) -> Field:
             "required": False,
             "min": 0 if kind == "number" else None,
             "unit": definition.unit if definition.type != "ratio" else "%",
+            "help": in_all(msg("The figure of {year}.", year=str(year))) if definition.per == "year" else None,
         }
     )
+
+
+def in_all(words: Message) -> Text:
+    """A message as the words of a definition."""
+    return Text.model_validate({lang: words.text(lang) for lang in LANGUAGES})
 
 
 def selfcheck_form(fields: list[Field], data: Mapping[str, Any]) -> Form:
@@ -96,13 +102,18 @@ def selfcheck_form(fields: list[Field], data: Mapping[str, Any]) -> Form:
     made: dict[str, Any] = {}
     for field in fields:
         kw: dict[str, Any] = {}
+        about = text(field.help) if field.help else ""
         if field.unit:
             kw["data-unit"] = text(field.unit)
         if field.type == "yes_no":
             choices = [SelectChoice("yes", str(msg("yes"))), SelectChoice("no", str(msg("no")))]
-            made[field.id] = RadioField(text(field.label), choices=choices, validate_choice=False, render_kw=kw)
+            made[field.id] = RadioField(
+                text(field.label), description=about, choices=choices, validate_choice=False, render_kw=kw
+            )
         else:
-            made[field.id] = StringField(text(field.label), render_kw={**kw, "inputmode": "decimal", "maxlength": "24"})
+            made[field.id] = StringField(
+                text(field.label), description=about, render_kw={**kw, "inputmode": "decimal", "maxlength": "24"}
+            )
     return type("SelfCheck", (Form,), made)(data)
 
 

@@ -68,12 +68,21 @@ def definitions(session: ReadSession, region: Region, form_id: str) -> tuple[For
     return form, read_as(CriteriaSet, criteria) if criteria else None, read_as(Workflow, workflow) if workflow else None
 
 
-def onward(session: ReadSession, region: Region, form: Form) -> tuple[Region, Workflow] | None:
-    """The wider authority that a recommendation goes to, and how it recognises."""
+def onward(session: ReadSession, region: Region, form: Form) -> tuple[Region, Workflow, CriteriaSet | None] | None:
+    """The wider authority that a recommendation goes to, how it recognises, and by what."""
     wider = region_chain(session, region.code)[1]
-    about: dict[str, Any] = {"kind": form.kind, "product": form.product, "level": wider.level, "region": wider.code}
-    found = resolve(session, "workflow", **about, on=session.today, procedure="recognise")
-    return (wider, read_as(Workflow, found)) if found else None
+    about: dict[str, Any] = {
+        "kind": form.kind,
+        "product": form.product,
+        "level": wider.level,
+        "region": wider.code,
+        "on": session.today,
+    }
+    workflow = resolve(session, "workflow", **about, procedure="recognise")
+    criteria = resolve(session, "criteria", **about)
+    if workflow is None:
+        return None
+    return wider, read_as(Workflow, workflow), read_as(CriteriaSet, criteria) if criteria else None
 
 
 def model(shown: Shown, county: str, form_id: str) -> dict[str, Any]:
@@ -82,8 +91,8 @@ def model(shown: Shown, county: str, form_id: str) -> dict[str, Any]:
     region = by_slug(session, county)
     form, criteria, workflow = definitions(session, region, form_id)
     then = onward(session, region, form) if form.procedure == "recommend" else None
-    ways = [(region, workflow), *([then] if then else [])]
-    parts = [part(place, flow) for place, flow in ways if flow]
+    ways = [(region, workflow, criteria), *([then] if then else [])]
+    parts = [part(place, flow) for place, flow, _ in ways if flow]
     return {
         "guide": {
             "title": form.title,
@@ -93,10 +102,13 @@ def model(shown: Shown, county: str, form_id: str) -> dict[str, Any]:
             "result": msg("The county recommends, the city recognises: this is how to apply, and what is looked at.")
             if then
             else None,
-            "basis": [basis(criteria)] if criteria else [],
+            "basis": [basis(judged_by) for _, _, judged_by in ways if judged_by],
             "who": form.guide.who,
-            "groups": groups(criteria) if criteria else [],
-            "pass_rule": pass_rule(criteria),
+            "sets": [
+                {"name": authority_name(place), "groups": groups(judged_by), "pass_rule": pass_rule(judged_by)}
+                for place, _, judged_by in ways
+                if judged_by
+            ],
             "materials": [material(f) for f in form.fields() if f.type == "file"],
             "parts": parts,
             "total_days": sum(p["days"] for p in parts),
@@ -112,9 +124,9 @@ def model(shown: Shown, county: str, form_id: str) -> dict[str, Any]:
     }
 
 
-def pass_rule(criteria: CriteriaSet | None) -> Message | None:
+def pass_rule(criteria: CriteriaSet) -> Message | None:
     """How many points are enough."""
-    if criteria is None or not criteria.pass_mark:
+    if not criteria.pass_mark:
         return None
     mark, most = f"{criteria.pass_mark:f}", f"{criteria.most_points:f}"
     return msg("At least {mark} of {most} points.", mark=mark, most=most)
@@ -157,7 +169,6 @@ def material(field: Field) -> dict[str, Any]:
     return {
         "name": field.label,
         "required": field.required,
-        "form": msg("PDF, JPG or PNG"),
         "sample_url": None,
         "note": field.sample or field.help,
     }
@@ -202,7 +213,7 @@ def selfcheck_model(session: ReadSession, county: str, form_id: str) -> tuple[li
     form, criteria, _ = definitions(session, region, form_id)
     if criteria is None:
         abort(404)
-    fields = [question(id, criteria.facts[id]) for id in asked_for(criteria)]
+    fields = [question(id, criteria.facts[id], session.today.year - 1) for id in asked_for(criteria)]
     return fields, {
         "title": form.title,
         "county": region.text,
