@@ -1,5 +1,6 @@
 """`registry demo`, `registry serve`, `registry work`."""
 
+import multiprocessing
 import os
 import threading
 import time
@@ -57,6 +58,9 @@ def serve(host: str, port: int, workers: int) -> None:
 
 def run(registry: Registry, host: str, port: int, workers: int) -> None:
     """Serve, and do waiting work in a thread beside."""
+    # Workers begin afresh: one that is forked from here would inherit locks of threads that do not exist in it, and
+    # the first certificate would wait for them for ever.
+    multiprocessing.set_start_method("spawn", force=True)
     threading.Thread(target=work_forever, args=(registry, lambda: False), daemon=True).start()
     Granian(
         "registry.app:serve",

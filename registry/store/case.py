@@ -108,10 +108,27 @@ class Case(Tracked, table=True):
     ended_at: datetime | None = None
 
 
-class CaseStep(Row, table=True):
+class CaseStep(Tracked, table=True):
     """One move of a case. `key` makes a repeated click the same move."""
 
     __table_args__ = (UniqueConstraint("case_id", "n"), UniqueConstraint("case_id", "key"))
+    __outcome__ = (
+        "case_id",
+        "n",
+        "stage",
+        "duty",
+        "kind",
+        "outcome",
+        "act",
+        "to_stage",
+        "person",
+        "account",
+        "at",
+        "on",
+        "days",
+        "substance",
+        "given",
+    )
     __scoped__ = True
 
     id: str = id_field()
@@ -136,10 +153,12 @@ class CaseStep(Row, table=True):
     """What the outcome needed and got, other than free words: meeting, numbers, dates, hashes."""
 
 
-class Submission(Row, table=True):
+class Submission(Tracked, table=True):
     """What the applicant sent, each time: answers and file hashes, never changed."""
 
     __table_args__ = (UniqueConstraint("case_id", "n"),)
+    __outcome__ = ("case_id", "n", "files", "digest", "submitted_by", "submitted_at")
+    __committed__ = ("answers",)
     __scoped__ = True
 
     id: str = id_field()
@@ -195,10 +214,12 @@ class Task(Tracked, table=True):
     result: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
 
 
-class Evaluation(Row, table=True):
+class Evaluation(Tracked, table=True):
     """An evaluation as it was made: definitions, observations read, outcome and trace. Append-only; `n` counts from 1."""
 
     __table_args__ = (UniqueConstraint("case_id", "n"),)
+    __outcome__ = ("case_id", "n", "criteria_id", "stage", "settled", "decision", "total", "evaluated_by")
+    __digested__ = ("outcome", "observations")
     __scoped__ = True
 
     id: str = id_field()
@@ -217,6 +238,8 @@ class Evaluation(Row, table=True):
 
 class Conflict(Row, table=True):
     """A conflict of interest that a person declared in a case (回避)."""
+
+    __scoped__ = True
 
     case_id: str = Field(foreign_key="case.id", primary_key=True)
     person_id: str = Field(foreign_key="person.id", primary_key=True)

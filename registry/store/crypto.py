@@ -47,16 +47,24 @@ class Keyring:
 
     def open(self, sealed: bytes, place: str) -> bytes:
         """Decrypt. Raises Broken when the key is missing or the bytes were changed or moved."""
-        version, kid, rest = bytes(sealed).split(b":", 2)
-        key = self.keys.get(kid.decode())
-        if version != b"v1" or key is None:
-            raise Broken(
-                msg("Key {kid} is not in REGISTRY_FIELD_KEYS; what it encrypted cannot be read.", kid=kid.decode())
-            )
+        version, _, named = bytes(sealed).partition(b":")
+        kid, _, rest = named.partition(b":")
+        if version != b"v1" or len(rest) < 12:
+            raise Broken(msg("The value at {place} is not encrypted as this registry does it.", place=place))
+        name = kid.decode(errors="replace")
+        key = self.keys.get(name)
+        if key is None:
+            raise Broken(msg("Key {kid} is not in REGISTRY_FIELD_KEYS; what it encrypted cannot be read.", kid=name))
         try:
             return AESGCM(key).decrypt(rest[:12], rest[12:], place.encode())
         except InvalidTag:
-            raise Broken(msg("An encrypted value at {place} was changed or moved.", place=place)) from None
+            raise Broken(
+                msg(
+                    "An encrypted value at {place} was changed or moved, or {kid} in REGISTRY_FIELD_KEYS is another key.",
+                    place=place,
+                    kid=name,
+                )
+            ) from None
 
 
 def commitment(salt: str, value: bytes) -> str:

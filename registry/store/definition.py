@@ -19,7 +19,24 @@ class Definition(Tracked, table=True):
         one_of("type", TYPES),
         one_of("standing", ("official", "example", "comment")),
     )
-    __outcome__ = ("type", "ref", "version", "sha256", "withdrawn_at")
+    __outcome__ = (
+        "type",
+        "ref",
+        "version",
+        "pack",
+        "kind",
+        "product",
+        "entry_class",
+        "level",
+        "procedure",
+        "region",
+        "standing",
+        "in_force_from",
+        "in_force_to",
+        "sha256",
+        "withdrawn_at",
+    )
+    __digested__ = ("body",)
 
     id: str = id_field()
     type: str

@@ -12,12 +12,13 @@ from sqlmodel import Field, Session, col, select
 from registry.base.canonical import sha256
 from registry.base.errors import Broken
 from registry.base.i18n import msg
-from registry.store.table import Encrypted, Row, id_field
+from registry.store.table import Encrypted, Tracked, id_field
 
 
-class Evidence(Row, table=True):
+class Evidence(Tracked, table=True):
     """One file of a case: what it is for, its hash, and where its encrypted bytes lie."""
 
+    __outcome__ = ("case_id", "field", "size", "sha256", "place", "uploaded_by", "removed_at")
     __scoped__ = True
 
     id: str = id_field()

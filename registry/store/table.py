@@ -111,3 +111,10 @@ class Tracked(Row):
     __outcome__: ClassVar[tuple[str, ...]] = ()
     __committed__: ClassVar[tuple[str, ...]] = ()
     """Columns told as a salted commitment only (column `salt`): their words may be personal or be erased."""
+    __digested__: ClassVar[tuple[str, ...]] = ()
+    """Columns told by their SHA-256: published, but too long to be told whole."""
+
+    @classmethod
+    def told_columns(cls) -> tuple[str, ...]:
+        """Every column that the record tells in one way or another."""
+        return (*cls.__outcome__, *cls.__committed__, *cls.__digested__)

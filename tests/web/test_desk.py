@@ -219,7 +219,7 @@ def test_who_reviewed_reads_why_another_must_decide(kit: Kit, officer: Any) -> N
     page = officer("xuyi-reviewer").get(f"/desk/cases/{id}/act/approve", 403)
     with pytest.raises(Refused) as refused:
         kit.act("xuyi-reviewer", id, "approve", opinion=OPINION)
-    sentence = str(refused.value.message)
+    sentence = refused.value.message.text("zh-Hans")
     assert sentence in page
     assert sentence in officer("xuyi-reviewer").get(f"/desk/cases/{id}")
 
