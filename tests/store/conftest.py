@@ -1,0 +1,127 @@
+"""A registry in which something of everything has happened, and somebody who has its file in hand."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import Session, select
+
+from registry.actions import cases, entries, notices
+from registry.base.clock import FixedClock
+from registry.base.i18n import Text
+from registry.host.registry import Registry
+from registry.rules.permission import SYSTEM
+from registry.store.case import Round
+from registry.store.entry import Entry
+from registry.store.notice import Notice
+from registry.store.title import Title
+from registry.store.verify import Health, verify
+from registry.testing import CITY, Kit, journey
+
+from ..conftest import open_copy
+
+OBJECTOR = {"name": "李示例", "contact": "0517-80000001"}
+OBJECTION = "申报的种养面积与实际不符，请核查。"
+
+
+@pytest.fixture(scope="session")
+def full(template_registry: tuple[Path, dict[str, str]], tmp_path_factory: pytest.TempPathFactory) -> Kit:
+    """A registry with a correction, an objection answered, a title given and revoked, a figure, a conflict and a round."""
+    kit = open_copy(template_registry, tmp_path_factory.mktemp("full") / "registry", date(2026, 3, 2))
+    id = journey.city(kit, "notice")
+    with kit.registry.store.system() as session:
+        notice = session.exec(select(Notice)).one()
+    public_id = notice.body["rows"][0]["public_id"]
+    notices.object_to(kit.registry, notice_number=notice.number, public_id=public_id, words=OBJECTION, **OBJECTOR)
+    answered_by = kit.who("city-officer2")
+    number = f"{notice.number}-1"
+    notices.answer_objection(kit.registry, answered_by, number=number, upheld=False, answer="经查不成立", key="a")
+    journey.after_notice(kit, id)
+    kit.act("city-officer", id, "clear")
+    journey.forward(kit, id, journey.CITY_STEPS, None)
+    with kit.registry.store.system() as session:
+        title = session.exec(select(Title)).one()
+        slug = session.get_one(Entry, title.entry_id).slug
+        day = session.today
+        session.add(
+            Round(
+                number="2026-1",
+                title={"zh-Hans": "2026年第一批"},
+                kind="labour_brand",
+                level="city",
+                region=CITY,
+                opens_on=day,
+                closes_on=day + timedelta(days=30),
+            )
+        )
+        session.record("round.open", "round:2026-1")
+    figure = {"fact": "practitioners", "value": "12000", "source": "statistics", "standing": "documented"}
+    entries.observe(kit.registry, SYSTEM, **figure, entry=slug)
+    revoked(kit, title.number)
+    returned = journey.county(kit, "acceptance", name="盱眙虚构乙种养员")
+    defects = ({"field": "area_mu", "words": "与统计表不符"},)
+    kit.act("xuyi-officer", returned, "return_for_correction", defects=defects)
+    cases.declare_conflict(kit.registry, kit.who("xuyi-reviewer"), returned, reason="亲属在申报单位任职")
+    assert kit.health().fault is None
+    kit.registry.close()
+    return kit
+
+
+def revoked(kit: Kit, number: str) -> None:
+    """The title is revoked: proposed, the holder heard, decided by another."""
+    why = Text.model_validate("提供虚假材料（示例）")
+    reviewer = kit.who("city-reviewer")
+    id = cases.propose_revocation(kit.registry, reviewer, number=number, reason=why, public_reason=why, key="r")
+    kit.act("city-officer", id, "heard", statement="当事人陈述：对事实无异议。")
+    kit.act("city-leader", id, "revoke", reason="属实", **journey.MEETING)
+
+
+class Forger:
+    """Somebody with the database's file in hand: no trigger, no constraint, no foreign key holds them."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+
+    def one(self, sql: str, *values: Any) -> Any:
+        """The first row of a query."""
+        with self.registry.store.engine.connect() as connection:
+            return connection.exec_driver_sql(sql, values).fetchone()
+
+    def health(self, *statements: tuple[Any, ...]) -> Health:
+        """What verification finds after the statements (SQL, value, …), which are then taken back."""
+        store = self.registry.store
+        with store.engine.connect() as connection:
+            for pragma in ("foreign_keys=OFF", "ignore_check_constraints=ON"):
+                connection.connection.dbapi_connection.execute(f"PRAGMA {pragma}")  # type: ignore[union-attr]
+            transaction = connection.begin()
+            for sql, *values in statements:
+                connection.exec_driver_sql(sql, tuple(values))
+            with Session(connection, autoflush=False) as session:
+                health = verify(session, store.signer)
+            transaction.rollback()
+        return health
+
+    def named(self, *statements: tuple[Any, ...]) -> str:
+        """The fault that verification names after the statements."""
+        fault = self.health(*statements).fault
+        assert fault is not None, statements
+        return fault.text("en")
+
+
+@pytest.fixture(scope="session")
+def forger(full: Kit, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forger]:
+    """The forger of a copy of the full registry."""
+    folder = tmp_path_factory.mktemp("forged")
+    shutil.copy(full.registry.settings.data_dir / "registry.db", folder / "registry.db")
+    with closing(sqlite3.connect(folder / "registry.db", isolation_level=None)) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+    settings = full.registry.settings.model_copy(update={"data_dir": folder})
+    registry = Registry.open(settings, FixedClock(date(2026, 4, 1)))
+    yield Forger(registry)
+    registry.close()
