@@ -8,7 +8,7 @@ from registry.base.errors import BadInput, Fault
 from registry.base.i18n import msg
 
 
-@dataclass(frozen=True, order=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Period:
     """A calendar year (`month` is None) or a calendar month."""
 
@@ -18,7 +18,7 @@ class Period:
     @classmethod
     def parse(cls, text: str) -> "Period":
         """From `2024` or `2024-05`. Raises BadInput."""
-        match = re.fullmatch(r"(\d{4})(?:-(0[1-9]|1[0-2]))?", text)
+        match = re.fullmatch(r"([0-9]{4})(?:-(0[1-9]|1[0-2]))?", text)
         if not match:
             raise BadInput(
                 Fault(msg("“{text}” is not a period; write a year such as 2024 or a month such as 2024-05.", text=text))

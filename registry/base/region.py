@@ -15,7 +15,7 @@ class RegionCode(str):
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         def check(value: str) -> "RegionCode":
-            if not re.fullmatch(r"\d{6}", value):
+            if not re.fullmatch(r"[0-9]{6}", value):
                 raise PydanticCustomError("region_code", "a region code has six digits")
             return cls(value)
 

@@ -35,14 +35,23 @@ def complete(text: Text) -> Text:
 
 
 def fold(text: str) -> str:
-    """For search: Simplified, lower case, single spaces."""
-    return " ".join(to_simplified(text).lower().split())
+    """For search: Simplified, lower case, single spaces.
+
+    Character by character: the conversion of whole words looks at neighbours (乾 in 乾隆 stays as it is), and a part
+    of a name must become the same part of the folded name.
+    """
+    return " ".join("".join(map(_simple, text)).lower().split())
+
+
+@lru_cache(maxsize=10_000)
+def _simple(character: str) -> str:
+    return to_simplified(character)
 
 
 def search_words(*names: str) -> str:
     """What a name can be found by: itself folded, its pinyin with and without spaces, its initials."""
     words = []
-    for name in map(fold, names):
-        syllables = lazy_pinyin(name, style=Style.NORMAL)
-        words += [name, " ".join(syllables), "".join(syllables), "".join(s[0] for s in syllables if s)]
+    for name in names:
+        syllables = lazy_pinyin(" ".join(to_simplified(name).lower().split()), style=Style.NORMAL)
+        words += [fold(name), " ".join(syllables), "".join(syllables), "".join(s[0] for s in syllables if s)]
     return " | ".join(dict.fromkeys(words))

@@ -29,6 +29,8 @@ def call_each(
     ):
         try:
             result = implementation.function(*(kwargs[name] for name in implementation.argnames))
+            if isinstance(result, Iterator):  # a generator fails only when it is read: read it here
+                result = list(result)
         except (Exception, SystemExit) as error:
             log.exception("plugin %s failed in %s", implementation.plugin_name, hook)
             if failures is not None:

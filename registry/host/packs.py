@@ -86,7 +86,7 @@ def read_pack(folder: Path) -> Pack:
             )
         )
     for sub, type_ in FOLDERS.items():
-        for path in sorted(p for p in (folder / sub).glob("*") if p.suffix in SUFFIXES):
+        for path in sorted(p for p in (folder / sub).glob("*") if p.suffix in SUFFIXES and p.is_file()):
             _read_definition(pack, type_, path)
     return pack
 

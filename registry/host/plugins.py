@@ -1,6 +1,6 @@
 """Finding plugins: the built-in loader of pack folders and every installed distribution, all by the same door."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -36,6 +36,13 @@ class FolderPacks:
         return [pack for folder in self.folders for pack in pack_folders(folder)]
 
 
+def pending(manager: pluggy.PluginManager) -> Iterator[tuple[str, str]]:
+    """(plugin's name, hook) of implementations of hooks that do not exist; they are never called."""
+    for caller in vars(manager.hook).values():
+        if isinstance(caller, pluggy.HookCaller) and not caller.has_spec():
+            yield from ((i.plugin_name, caller.name) for i in caller.get_hookimpls() if not i.optionalhook)
+
+
 def pack_folders(folder: Path) -> list[Path]:
     """The packs directly inside a folder, by name."""
     return sorted(p.parent for p in folder.glob("*/plugin.yaml"))
@@ -61,14 +68,18 @@ class Plugins:
                 manager.register(point.load(), point.name)
             except (Exception, SystemExit) as error:
                 plugins.failures.append(Failure(point.name, "load", f"{type(error).__name__}: {error}"))
-        manager.check_pending()
+        for plugin, hook in pending(manager):
+            plugins.failures.append(Failure(plugin, hook, "there is no such hook"))
         return plugins
 
     def packs(self) -> list[tuple[str, Path]]:
         """(plugin's name, folder) of every pack at hand, built-ins first."""
         found = []
         for name, folders in call_each(self.manager, "register_definitions", self.failures):
-            found += [(name, Path(folder)) for folder in folders]
+            try:
+                found += [(name, Path(folder)) for folder in folders]
+            except TypeError as error:
+                self.failures.append(Failure(name, "register_definitions", f"{type(error).__name__}: {error}"))
         return found
 
     def distributions(self) -> list[str]:

@@ -9,10 +9,10 @@ from registry.base.i18n import msg
 from registry.base.settings import Settings
 from registry.host.plugins import Plugins
 from registry.store import migrate
-from registry.store.meta import mark
+from registry.store.meta import DEMONSTRATION, mark
 from registry.store.session import Store
 
-DEMONSTRATION = "demonstration"
+__all__ = ["CLOCK_OFFSET", "DEMONSTRATION", "Registry", "ShiftedClock"]
 CLOCK_OFFSET = "clock_offset_seconds"
 
 

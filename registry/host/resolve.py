@@ -1,5 +1,6 @@
 """The most local voice wins, the law speaks last: which definition holds for a kind, product, level and region."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, TypeVar
 
@@ -10,16 +11,38 @@ from registry.base.i18n import msg
 from registry.rules.floors import Floors, FloorSet, compose
 from registry.rules.kind import Kind
 from registry.store.definition import Definition, in_force
+from registry.store.meta import DEMONSTRATION, mark
 from registry.store.region import region_chain
 
 Model = TypeVar("Model")
+JUDGES = ("criteria", "workflow", "floor", "reference")
+"""Types that decide something; kinds, forms and pages only say and ask."""
 
 
-def nearness(d: Definition, product: str | None, entry_class: str | None) -> tuple[int, int, int] | None:
-    """How near a definition is to a product and class; None when it is for another one. Greater is nearer."""
+def nearness(d: Definition, product: str | None, entry_class: str | None) -> tuple[int, ...] | None:
+    """How near a definition is to a product and class; None when it is for another one. Greater is nearer.
+
+    What says its level or procedure is nearer than what is for all of them; the version decides last, because versions
+    of different definitions cannot be compared.
+    """
     if d.product not in (None, product) or d.entry_class not in (None, entry_class):
         return None
-    return (d.product is not None, d.entry_class is not None, d.version)
+    own = (d.product, d.entry_class, d.level, d.procedure, None if d.kind == "*" else d.kind)
+    return (*(word is not None for word in own), d.version)
+
+
+def judging(session: Session, type: str, on: date) -> list[Definition]:
+    """The definitions in force that may judge: no draft for comment, and examples only in a demonstration."""
+    standings = {"official", "example"} if mark(session, DEMONSTRATION) == "yes" else {"official"}
+    return [d for d in in_force(session, type, on) if type not in JUDGES or d.standing in standings]
+
+
+def newest(rows: Iterable[Definition]) -> list[Definition]:
+    """Of each definition its newest version; `in_force` gives it first."""
+    found: dict[str, Definition] = {}
+    for d in rows:
+        found.setdefault(d.ref, d)
+    return list(found.values())
 
 
 def resolve(
@@ -37,7 +60,7 @@ def resolve(
     """The definition that holds, asked from the region outwards; a product's own one is nearer than the kind's."""
     candidates = [
         d
-        for d in in_force(session, type, on)
+        for d in judging(session, type, on)
         if d.kind in (None, "*", kind) and d.level in (None, level) and d.procedure in (None, procedure)
     ]
     for place in region_chain(session, region):
@@ -54,7 +77,7 @@ def resolve(
 def floors_for(session: Session, region: str, level: str, kind: str, on: date) -> tuple[Floors, list[Definition]]:
     """The floors that bind a region, composed from the core's and those of the places around it."""
     around = {r.code for r in region_chain(session, region)}
-    rows = [d for d in in_force(session, "floor", on) if d.region in around and d.kind in (None, "*", kind)]
+    rows = [d for d in newest(judging(session, "floor", on)) if d.region in around and d.kind in (None, "*", kind)]
     rows = [d for d in rows if read_as(FloorSet, d).title_level in (None, level)]
     return compose([read_as(FloorSet, d) for d in rows]), rows
 
@@ -62,15 +85,14 @@ def floors_for(session: Session, region: str, level: str, kind: str, on: date) -
 def references_for(session: Session, region: str, on: date) -> list[Definition]:
     """The reference tables that can be asked from a region, the nearest first."""
     order = {r.code: i for i, r in enumerate(region_chain(session, region))}
-    return sorted((d for d in in_force(session, "reference", on) if d.region in order), key=lambda d: order[d.region])
+    return sorted(
+        (d for d in newest(judging(session, "reference", on)) if d.region in order), key=lambda d: order[d.region]
+    )
 
 
 def kinds(session: Session, on: date) -> list[Kind]:
     """The kinds in force, in the order of the site."""
-    newest: dict[str, Definition] = {}
-    for d in in_force(session, "kind", on):
-        newest.setdefault(d.ref, d)
-    return sorted((read_as(Kind, d) for d in newest.values()), key=lambda k: (k.order, k.id))
+    return sorted((read_as(Kind, d) for d in newest(in_force(session, "kind", on))), key=lambda k: (k.order, k.id))
 
 
 def pinned(session: Session, id: str) -> Definition:

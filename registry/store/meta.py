@@ -4,6 +4,9 @@ from sqlmodel import Field, Session
 
 from registry.store.table import Row
 
+DEMONSTRATION = "demonstration"
+"""The mark (`yes`) of a database whose examples judge and that is never served as a real registry."""
+
 
 class Meta(Row, table=True):
     """A mark of this database: `demonstration`, the demonstration's date, …"""

@@ -14,12 +14,15 @@ class SearchText(Row, table=True):
 
 
 def search(session: Session, query: str, limit: int = 50) -> list[Entry]:
-    """Listed entries whose text holds every word of the query, names that begin with it first. `query` is folded."""
+    """Listed entries whose text holds every word of the query, names that begin with it first, then by slug.
+
+    `query` is folded, as the text is, which begins with the name.
+    """
     terms = query.split()
     if not terms:
         return []
     rows = select(Entry).join(SearchText).where(Entry.status == "listed")
     for term in terms:
         rows = rows.where(col(SearchText.words).contains(term, autoescape=True))
-    found = list(session.exec(rows.limit(limit * 4)))
-    return sorted(found, key=lambda e: (query not in e.name.get("zh-Hans", "").lower(), e.slug))[:limit]
+    begins = col(SearchText.words).startswith(query, autoescape=True)
+    return list(session.exec(rows.order_by(begins.desc(), Entry.slug).limit(limit)))

@@ -10,7 +10,7 @@ from sqlmodel import Session, SQLModel, col, select
 from registry.base.errors import Broken
 from registry.base.i18n import Message, msg
 from registry.store import merkle
-from registry.store.record import RecordEntry, RecordHead, RecordLeaf, Signer, jsonable, outcome_of, row_key
+from registry.store.record import RecordEntry, RecordHead, RecordLeaf, Signer, jsonable, outcome_of
 from registry.store.schema import tracked_models
 
 Table = TypeVar("Table", bound=SQLModel)

@@ -51,6 +51,8 @@ def stored(view: Callable[..., Any]) -> Callable[..., Any]:
             if page:
                 return send(page)
             shown = Shown(session, {"definitions"})
+            if registry().demonstration:
+                shown.says_today()  # in its bar
             read_at = generation(session)
             response = make_response(view(shown=shown, **kwargs))
         if response.status_code != 200 or not keep:

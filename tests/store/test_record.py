@@ -50,10 +50,10 @@ def other(forger: Forger, kind: Any, old: Any) -> Any:
 
 
 def kinds_of_columns() -> dict[str, tuple[Any, str]]:
-    """One told column of each table and type other than text: what text says can always be read."""
+    """One told column of each table and type, of the types that not everything can be read as."""
     told = [p.values for p in TOLD]
     kind = {(m, c): type(m.__table__.c[c].type).__name__ for m, c in told}
-    return {f"{m.__tablename__}-{kind[m, c]}": (m, c) for m, c in told if kind[m, c] != "AutoString"}
+    return {f"{m.__tablename__}-{kind[m, c]}": (m, c) for m, c in told if kind[m, c] not in ("AutoString", "Boolean")}
 
 
 @pytest.mark.parametrize(("model", "column"), kinds_of_columns().values(), ids=kinds_of_columns())
@@ -156,15 +156,17 @@ def test_state_that_nobody_recorded_is_named(model: Any, forger: Forger) -> None
     table = model.__tablename__
     unique = {c.name for c in model.__table__.columns if c.unique} | {"n", "key", "version", "scheme"}
     columns = [c.name for c in model.__table__.columns if c.name != "id"]
-    copied = ", ".join(f"\"{c}\" || 9" if c in unique else f'"{c}"' for c in columns)
+    copied = ", ".join(f'"{c}" || 9' if c in unique else f'"{c}"' for c in columns)
     listed = ", ".join(f'"{c}"' for c in columns)
     drop = [(f'DROP INDEX "{index.name}"',) for index in model.__table__.indexes if index.unique]
-    insert = (f"INSERT INTO \"{table}\" (id, {listed}) SELECT 'forged', {copied} FROM \"{table}\" LIMIT 1",)
+    insert = (f'INSERT INTO "{table}" (id, {listed}) SELECT \'forged\', {copied} FROM "{table}" LIMIT 1',)
     assert forger.named(*drop, insert) == f"{table}:forged stands in the tables but was never recorded."
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)
-@pytest.mark.parametrize("sql", ["DELETE FROM {t}", "UPDATE {t} SET rowid = rowid", "REPLACE INTO {t} SELECT * FROM {t}"])
+@pytest.mark.parametrize(
+    "sql", ["DELETE FROM {t}", "UPDATE {t} SET rowid = rowid", "REPLACE INTO {t} SELECT * FROM {t}"]
+)
 def test_append_only_tables_refuse_to_be_changed(sql: str, table: str, full: Kit) -> None:
     with full.registry.store.engine.connect() as connection:
         assert connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar()
