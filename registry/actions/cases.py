@@ -30,6 +30,7 @@ from registry.store.meta import next_number
 from registry.store.observation import Observation
 from registry.store.region import Organisation, region_chain
 from registry.store.session import ReadSession, WriteSession
+from registry.store.table import new_code
 
 FILED = ("recommend",)
 """Procedures that an applicant files."""
@@ -51,13 +52,16 @@ def start(
     """Open an application for a brand or base: one in the register (`entry_slug`) or a new one (`name`).
 
     `organisation_id` files; owner and building units are asked for in the form. Returns the case's id.
-    Raises Refused, BadInput, NotFound; a second open application for the same entry is refused.
+    Raises Refused, BadInput, NotFound; a second open application for the same entry is refused. A second click finds
+    the application that the first one opened, as long as nothing has been written into it.
     """
     if organisation_id not in actor.organisations:
         raise Refused(msg("You may file only for an organisation that you are appointed for."))
     with registry.store.write(actor) as session:
+        if not entry_slug and name and (begun := blank_draft(session, organisation_id, kind, product, region, name)):
+            return begun.id
         entry = (
-            existing(session, entry_slug)
+            existing(session, entry_slug, organisation_id)
             if entry_slug
             else fresh(
                 session,
@@ -69,11 +73,14 @@ def start(
                 fictitious=fictitious,
             )
         )
+        require_at_home(session, actor, organisation_id, entry.region)
         running = session.exec(
             select(Case)
             .where(Case.entry_id == entry.id, Case.procedure == "recommend", Case.status == "open")
             .execution_options(unscoped=True)
         ).first()
+        if running and running.filer_id == organisation_id and is_blank(session, running):
+            return running.id
         if running:
             raise Refused(msg("There is an open application for “{name}” already.", name=entry.text))
         case = Case(
@@ -97,9 +104,45 @@ def start(
         return case.id
 
 
-def existing(session: WriteSession, slug: str) -> Entry:
-    """An entry by its slug. Raises NotFound."""
-    entry = session.exec(select(Entry).where(Entry.slug == slug)).one_or_none()
+def is_blank(session: ReadSession, case: Case) -> bool:
+    """Whether nothing has been written into an application yet."""
+    return case.submitted_at is None and not case.draft and not files_of(session, case.id)
+
+
+def blank_draft(
+    session: WriteSession, organisation_id: str, kind: str, product: str | None, region: str, name: Text
+) -> Case | None:
+    """The application that a first click opened a moment ago."""
+    rows = session.exec(
+        select(Case, Entry)
+        .join(Entry)
+        .where(
+            Case.filer_id == organisation_id,
+            Case.status == "open",
+            Case.procedure == "recommend",
+            Case.kind == kind,
+            Case.product == product,
+            Case.home_region == region,
+            Entry.status == "draft",
+        )
+    )
+    return next((c for c, e in rows if e.text.zh_hans == name.zh_hans and is_blank(session, c)), None)
+
+
+def require_at_home(session: ReadSession, actor: Actor, organisation_id: str, region: str) -> None:
+    """Raise Refused unless the actor files for the organisation in this region or in one around it."""
+    around = {place.code for place in region_chain(session, region)}
+    if not any(a.organisation == organisation_id and a.region in around for a in actor.appointments):
+        raise Refused(msg("You may file only where you are appointed."))
+
+
+def existing(session: WriteSession, slug: str, organisation_id: str) -> Entry:
+    """An entry by its slug. One that stands only in another organisation's application is not there. Raises NotFound."""
+    entry = session.exec(select(Entry).where(Entry.slug == slug, Entry.status != "withdrawn")).one_or_none()
+    if entry and entry.status == "draft":
+        filed = select(Case.filer_id).where(Case.entry_id == entry.id).execution_options(unscoped=True)
+        filers = set(session.exec(filed))
+        entry = entry if not filers or organisation_id in filers else None
     if entry is None:
         raise NotFound(msg("There is no entry “{slug}”.", slug=slug))
     return entry
@@ -128,6 +171,8 @@ def load(session: ReadSession, case_id: str) -> Case:
 def editable(session: ReadSession, case: Case, actor: Actor) -> list[str]:
     """The fields that the actor may write now: all of a draft, of a returned case only what must be corrected.
 
+    With a question goes what is asked for only because of its answer; else a right correction could not be sent.
+
     Raises Refused when it is not the applicant's turn.
     """
     workflow = workflow_of(session, case)
@@ -135,9 +180,10 @@ def editable(session: ReadSession, case: Case, actor: Actor) -> list[str]:
         raise Refused(msg("This application has been sent; it can be changed only when it is returned for correction."))
     if case.filer_id not in actor.organisations:
         raise Refused(msg("Only the applicant may do this."))
-    fields = [f.id for f in form_of(session, case).fields()]
+    fields = list(form_of(session, case).fields())
     flagged = {d["field"] for d in case.defects}
-    return [f for f in fields if f in flagged] if flagged else fields
+    opened = flagged | {f.id for f in fields if f.shown_when and f.shown_when.field in flagged}
+    return [f.id for f in fields if not flagged or f.id in opened]
 
 
 def read_answers(
@@ -249,6 +295,7 @@ def submit(registry: Registry, actor: Actor, case_id: str, *, declared_true: boo
     """
     if not declared_true:
         raise BadInput(Fault(msg("Confirm that what you send is true."), field="declaration"))
+    key = key or new_code()
     with registry.store.write(actor) as session:
         case = load(session, case_id)
         if repeated(session, case, key):
@@ -366,6 +413,7 @@ def act(
 
     Raises Stale with who was faster, Refused with why not, BadInput for what is missing, NotFound.
     """
+    key = key or new_code()
     checked = (*uploads.checked(scan[0], scan[1], registry.settings.upload_limit), scan[1]) if scan else None
     with registry.store.write(actor) as session:
         case = load(session, case_id)

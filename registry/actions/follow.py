@@ -41,7 +41,11 @@ def follow(session: WriteSession, case: Case) -> None:
     elif stage.result == "revoked":
         end_title(session, case)
     if stage.is_end and case.parent_id:
-        by_system(session, parent_of(session, case), "concluded")
+        parent = parent_of(session, case)
+        if parent.status == "open":
+            by_system(session, parent, "concluded")
+    elif stage.is_end and (child := open_child(session, case)):
+        by_system(session, child, "not_recommended")
 
 
 def by_system(session: WriteSession, case: Case, outcome: str) -> None:
@@ -61,11 +65,15 @@ def parent_of(session: WriteSession, case: Case) -> Case:
     return found
 
 
+def open_child(session: WriteSession, case: Case) -> Case | None:
+    """The wider authority's case that a recommendation opened and that still runs."""
+    query = select(Case).where(Case.parent_id == case.id, Case.status == "open")
+    return session.exec(query.execution_options(unscoped=True)).one_or_none()
+
+
 def forward(session: WriteSession, case: Case) -> None:
     """A recommendation opens the wider authority's case with its submission, or sends that case on again."""
-    child = session.exec(
-        select(Case).where(Case.parent_id == case.id, Case.status == "open").execution_options(unscoped=True)
-    ).one_or_none()
+    child = open_child(session, case)
     if child is None:
         child = open_recognition(session, case)
         copy_submission(session, case, child)

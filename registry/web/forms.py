@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from wtforms import Form, MultipleFileField, RadioField, StringField, TextAreaField
+from wtforms import FileField, Form, MultipleFileField, RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.fields.core import UnboundField
 
@@ -47,8 +47,8 @@ def web_field(field: Field, limit: int, labels: Mapping[str, Text]) -> UnboundFi
         options = [SelectChoice(c.value, str(c.label)) for c in field.choices]
         return RadioField(label, choices=options, validate_choice=False, **about)
     if field.type == "file":
-        kw |= {"data-limit": str(file_limit(limit)), "accept": ACCEPTED}
-        return MultipleFileField(label, **about)
+        kw |= {"data-limit": str(file_limit(limit, field.several)), "accept": ACCEPTED}
+        return MultipleFileField(label, **about) if field.several else FileField(label, **about)
     if field.type == "long_text":
         return TextAreaField(label, **about | {"render_kw": kw | {"rows": "6"}})
     if field.type == "date":
@@ -58,9 +58,11 @@ def web_field(field: Field, limit: int, labels: Mapping[str, Text]) -> UnboundFi
     return StringField(label, **about)
 
 
-def file_limit(limit: int) -> Message:
+def file_limit(limit: int, several: bool) -> Message:
     """What may be uploaded, in words."""
     most = limit // 2**20
+    if not several:
+        return msg("{kinds}; at most {limit} MB. One file; a new one takes its place.", kinds=KINDS_OF_FILE, limit=most)
     return msg("{kinds}; at most {limit} MB each. Several files are possible.", kinds=KINDS_OF_FILE, limit=most)
 
 

@@ -182,6 +182,7 @@ def test_english_is_found_where_it_stands() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_chinese_pages_say_nothing_in_english(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(i18n, "catalogue", run_time)
     client = create_app(kit.registry).test_client()

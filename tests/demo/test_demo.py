@@ -37,6 +37,8 @@ from registry.store.published import PublishedPage
 from registry.store.title import Decision, Title
 from registry.store.verify import verify
 
+pytestmark = pytest.mark.slow
+
 
 def quiet(line: str) -> None:
     """Nobody listens."""

@@ -524,6 +524,7 @@ def partial_and_full(draw: st.DrawFn) -> Iterator[Any]:
     return made, world(draw, known, evidence, scores, table), fulls  # type: ignore[return-value]
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(partial_and_full())
 def test_a_verdict_stays_the_same_for_every_value_that_what_is_missing_could_take(case: Any) -> None:
@@ -540,6 +541,7 @@ def test_a_verdict_stays_the_same_for_every_value_that_what_is_missing_could_tak
             assert last.decision == "met"
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(partial_and_full())
 def test_what_is_missing_is_always_asked_for_and_nothing_else_is(case: Any) -> None:

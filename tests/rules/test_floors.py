@@ -53,7 +53,7 @@ COUNTY = Text.model_validate("县细则")
 
 
 def pair(said: Any) -> tuple[Any, str]:
-    return said.value, said.document.in_()
+    return said.value, said.document.in_("zh-Hans")
 
 
 def test_core_alone_demands_five_days_and_different_people() -> None:

@@ -48,6 +48,8 @@ follow.move = killed
 """
 """Everything of the move is written into the transaction; then the process is killed."""
 
+pytestmark = pytest.mark.slow
+
 
 def officer(kit: Kit, id: str, key: str, before: str = "") -> subprocess.Popen[str]:
     """A process in which Xuyi's officer is about to accept a case; it waits for a line."""

@@ -11,12 +11,25 @@ from registry.actions.move import Given
 from registry.base.errors import BadInput, NotFound, Refused
 from registry.base.i18n import msg
 from registry.store.region import Organisation
+from registry.web import context
 from registry.web.apply import begin, drafts, status
 from registry.web.apply.common import Application, application, page, say
 from registry.web.context import registry, require_actor
 from registry.web.signin import gate, unparked
 
 blueprint = Blueprint("apply", __name__, url_prefix="/apply")
+LARGE = 5
+"""So many times the largest file may be sent at once; each file is then checked by itself, beside its field."""
+
+
+@blueprint.before_request
+def roomy() -> None:
+    """Take several files at once, and one that is too large, so that this is told without losing what was typed."""
+    most = LARGE * registry().settings.upload_limit + 2**20
+    if request.endpoint == "apply.section" and context.actor() and (request.content_length or 0) <= most:
+        request.max_content_length = most
+
+
 blueprint.before_request(gate)
 
 
@@ -83,7 +96,8 @@ def tasks(id: str) -> Any:
         app = application(session, actor, id)
         about = head(app, session.get(Organisation, app.case.filer_id))
         if not app.open:
-            return page("status", app=about, **status.model(session, actor, app))
+            answers = drafts.check_model(app, [])["sections"]
+            return page("status", app=about, sections=answers, **status.model(session, actor, app))
         model = drafts.tasks_model(session, app) | status.model(session, actor, app)
         return page("tasks", app=about, returned=app.returned, defects=drafts.defects(app), **model)
 
@@ -91,13 +105,14 @@ def tasks(id: str) -> Any:
 @blueprint.route("/<id>/sections/<section>", methods=["GET", "POST"])
 def section(id: str, section: str) -> Any:
     """One section."""
-    actor, given = require_actor(), typed()
+    actor = require_actor()
     with registry().store.read(actor) as session:
         app = application(session, actor, id)
         part = drafts.section_of(app, section)
         about = head(app, session.get(Organisation, app.case.filer_id))
+    given = typed()  # only now: what waits for whoever typed it is not used up by somebody who may not be here
     if request.method == "GET":
-        return page("section", app=about, **drafts.section_model(app, part, given, []))
+        return page("section", app=about, restored=bool(given), **drafts.section_model(app, part, given, []))
     faults = drafts.store(actor, app, part, given)
     if not faults:
         say(msg("Saved."))
@@ -107,7 +122,7 @@ def section(id: str, section: str) -> Any:
         return redirect(target, 303)
     with registry().store.read(actor) as session:
         app = application(session, actor, id)
-    return page("section", app=about, **drafts.section_model(app, part, given, faults)), 422
+    return page("section", app=about, restored=False, **drafts.section_model(app, part, given, faults)), 422
 
 
 @blueprint.route("/<id>/check", methods=["GET", "POST"])
@@ -159,7 +174,7 @@ def receipt_code(id: str) -> Response:
 @blueprint.route("/<id>/withdraw", methods=["GET", "POST"])
 def withdraw(id: str) -> Any:
     """Withdraw an application, after a confirmation."""
-    actor, given = require_actor(), typed()
+    actor = require_actor()
     with registry().store.read(actor) as session:
         app = application(session, actor, id)
         outcome = status.withdrawal(session, actor, app)
@@ -167,6 +182,7 @@ def withdraw(id: str) -> Any:
     if outcome is None:
         raise Refused(msg("This application cannot be withdrawn any more."))
     if request.method == "POST":
+        given = typed()
         version = given.get("version", "")
         cases.act(
             registry(),

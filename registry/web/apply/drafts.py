@@ -110,7 +110,15 @@ def section_model(
     return {
         "title": section.title,
         "intro": section.intro,
-        "fields": [{"field": f, "notes": notes.get(f.name, []), "files": file_rows(app, f.name)} for f in form],
+        "fields": [
+            {
+                "field": f,
+                "notes": notes.get(f.name, []),
+                "files": file_rows(app, f.name),
+                "personal": next(d.personal for d in section.fields if d.id == f.name),
+            }
+            for f in form
+        ],
         "has_files": any(f.type == "file" for f in section.fields if f.id in app.wanted),
         "faults": faults,
         "last": section is writable(app)[-1],
@@ -149,23 +157,41 @@ def after(app: Application, section: Section) -> str:
 def store(actor: Actor, app: Application, section: Section, typed: MultiDict[str, str]) -> list[Fault]:
     """Save the text and the files of a section; returns what could not be read. What can be kept is kept."""
     faults = cases.save(registry(), actor, app.case.id, typed.to_dict(), section=section.id)
+    faults += unasked(app, section, typed)
     if removed := typed.get("remove"):
         with suppress(NotFound):  # a second click on the same button
             cases.detach(registry(), actor, app.case.id, evidence_id=removed)
     for field in section.fields:
         if field.type == "file" and field.id in app.wanted:
-            faults += attach(actor, app.case.id, field.id, request.files.getlist(field.id))
+            faults += attach(actor, app, field, request.files.getlist(field.id))
     return faults
 
 
-def attach(actor: Actor, case_id: str, field: str, files: Iterable[FileStorage]) -> list[Fault]:
-    """Add uploaded files to a field; returns what was not taken."""
+def unasked(app: Application, section: Section, typed: MultiDict[str, str]) -> list[Fault]:
+    """A fault where something was written that counts only with an answer which is still open, so that it is not lost."""
     faults = []
+    for field in (f for f in section.fields if f.id in app.wanted and typed.get(f.id, "").strip()):
+        asked_by = app.form.field(field.shown_when.field) if field.shown_when else None
+        if asked_by and not typed.get(asked_by.id, as_typed(app.case.draft.get(asked_by.id))):
+            words = msg("This counts only with an answer to “{question}”. Give that too.", question=asked_by.label)
+            faults.append(Fault(words, field=field.id))
+    return faults
+
+
+def attach(actor: Actor, app: Application, field: Field, files: Iterable[FileStorage]) -> list[Fault]:
+    """Add uploaded files to a field; returns what was not taken. Where one is asked for, a new one takes its place."""
+    faults, taken = [], list[str]()
     for file in (f for f in files if f.filename):
         try:
-            cases.attach(registry(), actor, case_id, field=field, name=str(file.filename), data=file.read())
+            taken.append(
+                cases.attach(registry(), actor, app.case.id, field=field.id, name=str(file.filename), data=file.read())
+            )
         except BadInput as error:
-            faults += [Fault(f.message, field=field, remedy=f.remedy) for f in error.faults]
+            faults += [Fault(f.message, field=field.id, remedy=f.remedy) for f in error.faults]
+    if taken and not field.several:
+        former = [f.id for f in app.files.get(field.id, [])] + taken[:-1]
+        for id in dict.fromkeys(f for f in former if f != taken[-1]):
+            cases.detach(registry(), actor, app.case.id, evidence_id=id)
     return faults
 
 

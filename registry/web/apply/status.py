@@ -1,24 +1,31 @@
 """What the applicant sees of an application that is sent: one timeline over the county's and the city's case."""
 
+from datetime import date
 from typing import Any
 
 from flask import url_for
-from sqlmodel import select
+from sqlmodel import col, select
 
-from registry.actions.position import position_of, workflow_of
+from registry.actions.position import position_of, subject_of, workflow_of
 from registry.base.i18n import Message, Text, msg
+from registry.host.resolve import read_as, resolve
+from registry.rules.calendar import NotCountable
 from registry.rules.engine import may
-from registry.rules.permission import Actor
+from registry.rules.permission import SYSTEM, Actor
 from registry.rules.workflow import FORWARD, Workflow
-from registry.store.case import Case, CaseStep, open_tasks, steps_of
+from registry.store.calendar import work_calendar
+from registry.store.case import Case, CaseStep, Submission, open_tasks, steps_of
 from registry.store.entry import Entry
+from registry.store.notice import Notice, running_item
+from registry.store.region import region_chain
 from registry.store.session import ReadSession
 from registry.store.title import Title, titles_of
 from registry.web.apply.common import Application
 from registry.web.public.figures import STATUS_NAMES, due_chip
+from registry.web.public.notices import chip
 
-TOLD = ("return", "refuse", "send_back", "withdraw")
-"""Acts whose reason the applicant reads."""
+TOLD = ("refuse", "send_back", "uphold", "withdraw")
+"""Acts whose reason the applicant reads; also a return to the applicant, but none between officers."""
 RESULTS: dict[str, tuple[str, Message]] = {
     "recommended": ("approved", msg("Recommended")),
     "recognised": ("valid", msg("Recognised")),
@@ -53,7 +60,9 @@ def standing(session: ReadSession, app: Application) -> dict[str, Any]:
 
 
 def due(session: ReadSession, case: Case) -> dict[str, Any] | None:
-    """By when the present stage is to be done."""
+    """By when the present stage is to be done; of a public notice, until when it runs."""
+    if item := running_item(session, case.id):
+        return chip(session, session.get_one(Notice, item.notice_id))
     task = next((t for t in open_tasks(session, case.id) if t.kind == "stage" and t.days), None)
     return due_chip(session, session.today, task.due_on, task.counted_from, task.days) if task else None
 
@@ -61,25 +70,50 @@ def due(session: ReadSession, case: Case) -> dict[str, Any] | None:
 def timeline(session: ReadSession, app: Application) -> list[dict[str, Any]]:
     """Steps done, the present one, and those to come."""
     cases = [app.case] + ([app.child] if app.child else [])
-    made = [done(workflow_of(session, case), step) for case in cases for step in steps_of(session, case.id)]
+    made = [
+        done(session, workflow_of(session, case), step)
+        for case in cases
+        for step in steps_of(session, case.id)
+        if step.person != SYSTEM.person  # what the registry does by itself only repeats the other case's step
+    ]
     made.sort(key=lambda row: row["at"])
     case = current(app)
     workflow = workflow_of(session, case)
     if case.status == "open":
         stage = workflow.stages[case.stage]
         made.append({"state": "now", "text": stage.names.applicant, "on": None, "reason": None, "remedy": None})
-        made += [
-            {"state": "upcoming", "text": workflow.stages[s].names.upcoming, "on": None, "reason": None, "remedy": None}
-            for s in ahead(workflow, case.stage)
-        ]
+        to_come = [workflow.stages[s].names.upcoming for s in ahead(workflow, case.stage)]
+        if case.id == app.case.id:
+            to_come += after_recommendation(session, case)
+        made += [{"state": "upcoming", "text": t, "on": None, "reason": None, "remedy": None} for t in to_come]
     return made
 
 
-def done(workflow: Workflow, step: CaseStep) -> dict[str, Any]:
+def after_recommendation(session: ReadSession, case: Case) -> list[Text]:
+    """The stages before the next authority outwards, by the workflow that is in force there."""
+    chain = region_chain(session, case.authority_region)
+    if len(chain) < 2:
+        return []
+    about = subject_of(case) | {"procedure": "recognise", "level": chain[1].level}
+    found = resolve(session, "workflow", **about, region=chain[1].code, on=session.today)
+    if found is None:
+        return []
+    workflow = read_as(Workflow, found)
+    return [workflow.stages[s].names.upcoming for s in (workflow.start, *ahead(workflow, workflow.start))]
+
+
+def until(session: ReadSession, step: CaseStep, days: int) -> date | None:
+    """The last day of so many working days after a step; None while its year's calendar is not published."""
+    counted = work_calendar(session).add(step.on, days)
+    return None if isinstance(counted, NotCountable) else counted
+
+
+def done(session: ReadSession, workflow: Workflow, step: CaseStep) -> dict[str, Any]:
     """A step as the applicant reads it."""
     stage = workflow.stages[step.stage]
     outcome = stage.outcomes[step.outcome]
-    told = step.act in TOLD
+    told = step.act in TOLD or (step.act == "return" and workflow.stages[outcome.to].duty == "edit")
+    remedy = outcome.remedy if told else None
     return {
         "state": "done",
         "text": stage.names.upcoming,
@@ -87,7 +121,9 @@ def done(workflow: Workflow, step: CaseStep) -> dict[str, Any]:
         "on": step.on,
         "at": step.at,
         "reason": step.reason if told else None,
-        "remedy": {"to": outcome.remedy.to, "days": outcome.remedy.days} if told and outcome.remedy else None,
+        "remedy": {"to": remedy.to, "days": remedy.days, "until": until(session, step, remedy.days)}
+        if remedy
+        else None,
     }
 
 
@@ -111,7 +147,12 @@ def model(session: ReadSession, actor: Actor, app: Application) -> dict[str, Any
         "steps": timeline(session, app),
         "titles": [title_row(t) for t in titles],
         "withdraw_url": url_for("apply.withdraw", id=app.case.id) if withdrawal(session, actor, app) else None,
-        "files": [f for files in app.files.values() for f in files],
+        "sent": [
+            {"n": s.n, "on": s.submitted_at}
+            for s in session.exec(
+                select(Submission).where(Submission.case_id == app.case.id).order_by(col(Submission.n))
+            )
+        ],
         "receipt_url": url_for("apply.receipt", id=app.case.id) if app.case.number else None,
     }
 
