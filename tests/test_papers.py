@@ -29,6 +29,7 @@ def commands() -> list[tuple[str, str]]:
     return [(name, line) for name, line in found if line not in ELSEWHERE]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("paper", "command"), commands())
 def test_command_does_what_it_should(paper: str, command: str, kit: Kit, tmp_path: Path) -> None:
     bare = {k: v for k, v in os.environ.items() if not k.startswith("REGISTRY_")}

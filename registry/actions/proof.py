@@ -26,7 +26,10 @@ def head_json(newest: RecordHead | None, signer: Signer) -> dict[str, Any]:
 
 
 def title_proof(session: ReadSession, signer: Signer, number: str) -> dict[str, Any]:
-    """The newest row about a title, its place and its path to the signed head (RFC 9162). Raises NotFound."""
+    """The newest row about a title, its place and its path to the signed head (RFC 9162). Raises NotFound.
+
+    `leaf` is SHA-256 of a zero byte and `row` as JSON in UTF-8 with sorted keys and no spaces.
+    """
     title = session.exec(select(Title).where(Title.number == number)).one_or_none()
     entry = (
         title
@@ -48,6 +51,7 @@ def title_proof(session: ReadSession, signer: Signer, number: str) -> dict[str, 
         "verb": entry.verb,
         "at": entry.at.isoformat(),
         "state": entry.state.get(f"title:{title.id}") if title else None,
+        "row": entry.said() | {"at": entry.at.isoformat()},
         "leaf": leaf.leaf,
         "index": leaf.seq,
         "path": merkle.inclusion_proof(hashes[: newest.size], leaf.seq),

@@ -34,9 +34,9 @@ class RecordEntry(Row, table=True):
     state: dict[str, dict[str, Any]] = Field(sa_column=Column(Json, nullable=False))
     """`table:key` → outcome columns after the change."""
 
-    def leaf(self) -> str:
-        """Its leaf hash: over everything it says."""
-        said = {
+    def said(self) -> dict[str, Any]:
+        """Everything it says: what its leaf hash is over, and what a proof must show."""
+        return {
             "id": self.id,
             "at": self.at,
             "verb": self.verb,
@@ -46,7 +46,10 @@ class RecordEntry(Row, table=True):
             "detail": self.detail,
             "state": self.state,
         }
-        return merkle.leaf_hash(canonical(said))
+
+    def leaf(self) -> str:
+        """Its leaf hash."""
+        return merkle.leaf_hash(canonical(self.said()))
 
 
 class RecordLeaf(Row, table=True):

@@ -1,11 +1,13 @@
 """Opening a registry's database: read sessions, and write sessions that refuse a change without a record."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, inspect
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.orm import Session as BaseSession
 from sqlmodel import Session
@@ -21,6 +23,8 @@ from registry.store.published import changed
 from registry.store.record import RecordEntry, Signer, outcome_of, row_key, sequence
 from registry.store.scope import restrict
 from registry.store.table import Tracked
+
+log = logging.getLogger("registry.store")
 
 
 class ReadSession(Session):
@@ -98,7 +102,10 @@ class Store:
                 raise Broken(msg("A change of {rows} was not recorded.", rows=", ".join(session.touched)))
             changed(session, session.tags)
             session.commit()
-        self.sequence()
+        try:
+            self.sequence()
+        except OperationalError:  # the change stands; its row gets its place with the next one
+            log.warning("the record's newest rows wait for their place: the database is busy")
 
     def sequence(self) -> None:
         """Give waiting rows of the record their place in the tree."""
