@@ -1,5 +1,7 @@
 """`python -m registry`."""
 
+import sys
+
 from registry.cli.main import main
 
-main()
+sys.exit(main())

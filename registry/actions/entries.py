@@ -1,6 +1,7 @@
 """Verbs about entries: organisations, entering a brand or base, observing facts, editing its published words."""
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -12,6 +13,7 @@ from registry.base.i18n import Text, msg
 from registry.base.period import Period
 from registry.base.script import complete, search_words
 from registry.host.registry import Registry
+from registry.rules.form import Bodies
 from registry.rules.identifiers import credit_code_fault
 from registry.rules.permission import SYSTEM, Actor, Role
 from registry.store.entry import Entry, EntryUnit
@@ -99,6 +101,31 @@ def new_entry(
     session.add_all(EntryUnit(entry_id=entry.id, organisation_id=unit) for unit in dict.fromkeys(units or []))
     index(session, entry)
     return entry
+
+
+def settle_bodies(session: WriteSession, entry: Entry, said: Mapping[Bodies, str]) -> None:
+    """Enter the owner and the building units that a recognised application names; those known already are found again."""
+    if name := said.get("owner_name", "").strip():
+        entry.owner_id = body(session, entry, name, said.get("owner_code")).id
+    entry.owner_type = said.get("owner_type", entry.owner_type)
+    present = set(session.exec(select(EntryUnit.organisation_id).where(EntryUnit.entry_id == entry.id)))
+    names = dict.fromkeys(line.strip() for line in said.get("units", "").splitlines() if line.strip())
+    wanted = dict.fromkeys(body(session, entry, name).id for name in names)
+    session.add_all(EntryUnit(entry_id=entry.id, organisation_id=id) for id in wanted if id not in present)
+
+
+def body(session: WriteSession, entry: Entry, name: str, credit_code: str | None = None) -> Organisation:
+    """An organisation by its credit code, else by its name in the entry's region; entered when it is new."""
+    code = (credit_code or "").strip() or None
+    by_code = session.exec(select(Organisation).where(Organisation.credit_code == code)).first() if code else None
+    near = session.exec(select(Organisation).where(Organisation.region == entry.region))
+    found = by_code or next((o for o in near if o.text.zh_hans == name), None)
+    if found is None:
+        words = complete(Text.model_validate(name)).model_dump()
+        found = Organisation(name=words, region=entry.region, credit_code=code, fictitious=entry.fictitious)
+        session.add(found)
+        session.record("organisation.add", f"organisation:{found.id}")
+    return found
 
 
 def completed(value: Any) -> Any:

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlmodel import select
 
-from registry.actions.entries import completed, index, show_changed
+from registry.actions.entries import completed, index, settle_bodies, show_changed
 from registry.actions.evaluation import keep_evaluation
 from registry.actions.move import Given, enter, move
 from registry.actions.position import definition_of, subject_of, workflow_of
@@ -12,7 +12,7 @@ from registry.actions.titles import end_title, give_title
 from registry.base.errors import Broken
 from registry.base.i18n import msg
 from registry.host.resolve import floors_for, read_as, references_for, resolve
-from registry.rules.form import Form, profile_of
+from registry.rules.form import Form, bodies_of, profile_of
 from registry.rules.permission import SYSTEM
 from registry.store.case import Case, CaseStep, Submission, latest_submission
 from registry.store.definition import Definition
@@ -165,6 +165,7 @@ def recognised(session: WriteSession, case: Case) -> None:
         form = read_as(Form, session.get_one(Definition, case.pins["form"]))
         profile: dict[str, Any] = {k: completed(v) for k, v in profile_of(form, sent.answers).items()}
         entry.profile = {**entry.profile, **profile}
+        settle_bodies(session, entry, bodies_of(form, sent.answers))
     entry.status = "listed"
     session.add(entry)
     index(session, entry)

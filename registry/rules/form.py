@@ -23,6 +23,8 @@ FieldType = Literal[
     "text", "long_text", "number", "integer", "date", "yes_no", "choice", "credit_code", "phone", "email", "file"
 ]
 PeriodName = Literal["last_year", "year_before_last", "this_year"]
+Bodies = Literal["owner_name", "owner_code", "owner_type", "units"]
+OWNER_TYPES = {"regional", "enterprise"}
 BACK: dict[PeriodName, int] = {"this_year": 0, "last_year": 1, "year_before_last": 2}
 
 
@@ -34,17 +36,20 @@ class Choice(Model):
 
 
 class Writes(Model):
-    """Where a field's value goes: exactly one of an answer, a declared fact, the entry's profile."""
+    """Where a field's value goes: exactly one of an answer, a declared fact, the entry's profile, or who stands behind it."""
 
     answer: bool = False
     fact: str | None = None
     period: PeriodName | None = None
     profile: str | None = None
+    bodies: Bodies | None = None
+    """The owner (by name, credit code, type) or the building units (one a line); entered with the recognition."""
 
     @model_validator(mode="after")
     def _one(self) -> "Writes":
-        if sum((self.answer, self.fact is not None, self.profile is not None)) != 1:
-            raise ValueError("writes to exactly one of: answer, fact, profile")
+        said = (self.fact, self.profile, self.bodies)
+        if self.answer + sum(one is not None for one in said) != 1:
+            raise ValueError("writes to exactly one of: answer, fact, profile, bodies")
         return self
 
     def period_on(self, filed_on: date) -> Period | None:
@@ -94,6 +99,8 @@ class Field(Model):
             raise ValueError("a choice needs choices, and only a choice has them")
         if self.type == "file" and not self.writes.answer:
             raise ValueError("a file is always an answer: it stays in the case as evidence")
+        if self.writes.bodies == "owner_type" and {c.value for c in self.choices} != OWNER_TYPES:
+            raise ValueError("an owner's type is chosen from: regional, enterprise")
         return self
 
 
@@ -256,4 +263,11 @@ def profile_of(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
     """The profile words that a submission proposes."""
     return {
         f.writes.profile: answers[f.id] for f in form.fields() if f.writes.profile and answers.get(f.id) is not None
+    }
+
+
+def bodies_of(form: Form, answers: Mapping[str, Any]) -> dict[Bodies, str]:
+    """Who stands behind the entry, as a submission says."""
+    return {
+        f.writes.bodies: str(answers[f.id]) for f in form.fields() if f.writes.bodies and answers.get(f.id) is not None
     }

@@ -12,8 +12,9 @@ from registry.base.errors import BadInput, Refused, Stale
 from registry.base.i18n import Text, speaking
 from registry.store.case import Evaluation
 from registry.store.definition import Definition
-from registry.store.entry import Entry
+from registry.store.entry import Entry, EntryUnit
 from registry.store.notice import Notice, Objection
+from registry.store.region import Organisation
 from registry.store.title import Certificate, Title
 from registry.testing import Kit, journey
 from registry.testing.journey import city, county, filed
@@ -57,6 +58,17 @@ def test_from_draft_to_title(kit: Kit) -> None:
     parent = kit.case(case.parent_id or "")
     assert (parent.stage, parent.result) == ("concluded", "concluded")
     assert kit.health().fault is None
+
+
+def test_recognition_enters_owner_and_building_units(kit: Kit) -> None:
+    case = kit.case(city(kit))
+    with kit.registry.store.system() as session:
+        entry = session.get_one(Entry, case.entry_id)
+        owner = session.get_one(Organisation, entry.owner_id)
+        units = session.exec(select(Organisation).join(EntryUnit).where(EntryUnit.entry_id == entry.id)).all()
+    assert (owner.text.zh_hans, owner.credit_code) == ("盱眙示例稻虾协会（虚构）", "51320830MJ0000000F")
+    assert kit.training_centre in {u.id for u in units}, "found again, not doubled"
+    assert len(units) == 3 and case.filer_id == kit.training_centre
 
 
 def test_xuyis_own_stage_stands_before_the_review(kit: Kit) -> None:

@@ -1,0 +1,164 @@
+"""What the database itself refuses, whoever asks: each CHECK, each index for the rows that are open, every reference."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import CheckConstraint, Connection, Table, UniqueConstraint
+from sqlalchemy.exc import IntegrityError
+
+from registry.store.schema import APPEND_ONLY, metadata
+from registry.store.table import AutoString
+
+from .conftest import Forger
+
+CHECKS = {
+    (table.name, str(check.name)): str(check.sqltext)
+    for table in metadata.sorted_tables
+    for check in table.constraints
+    if isinstance(check, CheckConstraint)
+}
+BROKEN: dict[str, tuple[str, ...]] = {
+    "ck_appointment_applicant_of_organisation": (
+        "organisation_id = NULL WHERE role = 'applicant'",
+        "organisation_id = (SELECT id FROM organisation) WHERE role <> 'applicant'",
+    ),
+    "ck_appointment_from_before_to": ("to_day = date(from_day, '-1 day')",),
+    "ck_case_ended_when_ended": (
+        "ended_at = NULL WHERE status = 'ended'",
+        "ended_at = opened_at WHERE status = 'open'",
+    ),
+    "ck_case_ended_with_result": ("result = NULL WHERE status = 'ended'", "result = 'refused' WHERE status = 'open'"),
+    "ck_case_numbered_when_submitted": ("number = NULL WHERE number IS NOT NULL", "submitted_at = NULL"),
+    "ck_decision_recognised_by_document": tuple(
+        f"{column} = NULL WHERE act = 'recognise'" for column in ("document", "document_date", "scan_sha256")
+    ),
+    "ck_notice_ends_after_posting": ("ends_on = posted_on",),
+    "ck_notice_some_days": ("working_days = 0",),
+    "ck_objection_answered_by_somebody": ("answered_by = NULL WHERE status <> 'open'", "status = 'open'"),
+    "ck_observation_declared_is_declared": ("standing = 'verified' WHERE source = 'declared'",),
+    "ck_round_opens_before_closes": ("closes_on = date(opens_on, '-1 day')",),
+    "ck_task_done_by_somebody": ("done_by = NULL WHERE status = 'done'", "done_by = 'x' WHERE status = 'open'"),
+    "ck_title_decided_in_a_case": ("case_id = NULL WHERE origin = 'case'",),
+    "ck_title_from_before_to": ("valid_to = valid_from",),
+}
+"""What each CHECK that is no list of words must refuse."""
+
+
+def broken() -> Iterator[Any]:
+    """(table, name, SET clause) of something that each CHECK refuses; of a list of words, one that is not in it."""
+    for (table, name), condition in CHECKS.items():
+        words = [f"{condition.partition(' IN ')[0]} = 'nonsense'"] if name.endswith("_known") else BROKEN[name]
+        yield from (pytest.param(table, name, word, id=f"{name}-{n}") for n, word in enumerate(words))
+
+
+@pytest.fixture
+def connection(forger: Forger) -> Iterator[Connection]:
+    """A transaction in which the constraints hold; only the triggers of the append-only tables are gone."""
+    with forger.registry.store.engine.connect() as connection:
+        raw = connection.connection.dbapi_connection
+        assert raw is not None
+        for pragma in ("foreign_keys=ON", "ignore_check_constraints=OFF"):
+            raw.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]
+        yield connection
+        connection.rollback()
+
+
+@pytest.mark.parametrize(("table", "name", "change"), broken())
+def test_check_refuses_what_it_names(table: str, name: str, change: str, connection: Connection) -> None:
+    where = change.partition(" WHERE ")[2] or "1"
+    assert connection.exec_driver_sql(f'SELECT count(*) FROM "{table}" WHERE {where}').scalar(), "nothing to change"
+    with pytest.raises(IntegrityError, match=f"CHECK constraint failed: {name}"):
+        connection.exec_driver_sql(f'UPDATE "{table}" SET {change}')
+
+
+def copy(connection: Connection, table: Table, where: str = "1", **changed: str) -> None:
+    """A second row like an existing one, but for its key and what is said (SQL)."""
+    (key,) = table.primary_key.columns
+    values = {c.name: f'"{c.name}"' for c in table.columns}
+    for c in table.columns:
+        if c.unique:
+            values[c.name] = f"\"{c.name}\" || 'x'" if isinstance(c.type, AutoString) else f'"{c.name}" + 1000'
+    values |= {key.name: "'copied'"} | changed
+    names = ", ".join(f'"{name}"' for name in values)
+    connection.exec_driver_sql(
+        f'INSERT INTO "{table.name}" ({names}) SELECT {", ".join(values.values())} FROM "{table.name}" WHERE {where} LIMIT 1'
+    )
+    assert connection.exec_driver_sql(f"SELECT count(*) FROM \"{table.name}\" WHERE id = 'copied'").scalar()
+
+
+OPEN_ONES = {
+    "uq_case_one_open": ("status = 'open'", {"status": "'ended'", "ended_at": "opened_at", "result": "'withdrawn'"}),
+    "uq_notice_item_one_running": ("status = 'running'", {"status": "'stopped'"}),
+    "uq_task_one_open": ("status = 'open'", {"status": "'cancelled'"}),
+    "uq_title_one_live": ("status = 'valid'", {"status": "'expired'"}),
+}
+"""Index → which of its rows must be alone, and what makes a second one stand beside it all the same."""
+PARTIAL = {
+    str(index.name): index
+    for table in metadata.sorted_tables
+    for index in table.indexes
+    if index.unique and index.dialect_options["sqlite"]["where"] is not None
+}
+
+
+@pytest.mark.parametrize("name", PARTIAL)
+def test_second_open_one_is_refused_and_a_closed_one_is_not(name: str, connection: Connection) -> None:
+    index, (alone, closed) = PARTIAL[name], OPEN_ONES[name]
+    table = index.table
+    assert table is not None
+    if not connection.exec_driver_sql(f'SELECT count(*) FROM "{table.name}" WHERE {alone}').scalar():
+        connection.exec_driver_sql(f'UPDATE "{table.name}" SET {alone}')
+    columns = ", ".join(f"{table.name}.{c.name}" for c in index.columns)
+    with pytest.raises(IntegrityError, match=f"UNIQUE constraint failed: {columns}"):
+        copy(connection, table, alone)
+    copy(connection, table, alone, **closed)
+
+
+def uniques() -> Iterator[Any]:
+    for table in metadata.sorted_tables:
+        for unique in table.constraints:
+            if isinstance(unique, UniqueConstraint):
+                yield pytest.param(table, {c.name for c in unique.columns}, id=str(unique.name))
+
+
+@pytest.mark.parametrize(("table", "columns"), uniques())
+def test_what_is_there_once_is_not_there_twice(table: Table, columns: set[str], connection: Connection) -> None:
+    filled = " AND ".join(f'"{c}" IS NOT NULL' for c in columns)
+    if not connection.exec_driver_sql(f'SELECT count(*) FROM "{table.name}" WHERE {filled}').scalar():
+        (column,) = columns
+        connection.exec_driver_sql(f"UPDATE \"{table.name}\" SET {column} = 'once' WHERE rowid = 1")
+    key = next(iter(table.primary_key.columns)).name
+    others = [c for c in table.columns if c.name not in columns]
+    value = {c.name: f"\"{c.name}\" || 'x'" for c in others if c.unique or c.name == key}
+    value |= {c.name: f'"{c.name}" + 1000' for c in others if c.name in value and not isinstance(c.type, AutoString)}
+    names = ", ".join(f'"{c.name}"' for c in table.columns)
+    values = ", ".join(value.get(c.name, f'"{c.name}"') for c in table.columns)
+    with pytest.raises(IntegrityError, match="UNIQUE constraint failed: ") as error:
+        connection.exec_driver_sql(
+            f'INSERT INTO "{table.name}" ({names}) SELECT {values} FROM "{table.name}" WHERE {filled} LIMIT 1'
+        )
+    assert {name.rpartition(".")[2].strip() for name in str(error.value.orig).split(",")} == columns
+
+
+FOREIGN = [
+    pytest.param(table.name, column.name, id=f"{table.name}-{column.name}")
+    for table in metadata.sorted_tables
+    for column in table.columns
+    if column.foreign_keys
+]
+EMPTY = {"entry_slug", "entry_unit", "user_session", "parked_form"}
+"""Tables in which nothing stands yet; that they refer is told by the comparison of migrations and models."""
+
+
+@pytest.mark.parametrize(("table", "column"), FOREIGN)
+def test_nothing_refers_to_what_is_not_there(table: str, column: str, connection: Connection) -> None:
+    if not connection.exec_driver_sql(f'SELECT count(*) FROM "{table}"').scalar():
+        assert table in EMPTY
+        return
+    with pytest.raises(IntegrityError, match="FOREIGN KEY constraint failed"):
+        connection.exec_driver_sql(f'UPDATE "{table}" SET "{column}" = \'{len(column)}00\' WHERE rowid = 1')
+
+
+def test_every_table_of_history_has_something_to_lose(forger: Forger) -> None:
+    assert all(forger.one(f"SELECT count(*) FROM {table}") > (0,) for table in APPEND_ONLY)
