@@ -31,8 +31,9 @@ def visible_cases(actor: Actor | None) -> ColumnElement[bool]:
 
 def scoped_models() -> list[type[SQLModel]]:
     """The tables whose rows belong to a case."""
-    mappers = SQLModel._sa_registry.mappers
-    return [m.class_ for m in mappers if getattr(m.class_, "__scoped__", False) and m.class_ is not Case]
+    classes = (m.class_ for m in SQLModel._sa_registry.mappers)
+    scoped = [c for c in classes if getattr(c, "__scoped__", False) and c is not Case]
+    return sorted(scoped, key=lambda c: str(c.__tablename__))
 
 
 def names(statement: Executable, tables: Collection[str]) -> bool:

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import CheckConstraint, Connection, Table, UniqueConstraint
 from sqlalchemy.exc import IntegrityError
+from sqlmodel.sql.sqltypes import AutoString
 
 from registry.store.schema import APPEND_ONLY, metadata
-from registry.store.table import AutoString
 
 from .conftest import Forger
 
@@ -43,12 +43,20 @@ BROKEN: dict[str, tuple[str, ...]] = {
     "ck_title_from_before_to": ("valid_to = valid_from",),
 }
 """What each CHECK that is no list of words must refuse."""
+ALONE = {
+    "ck_case_status_known": " WHERE status = 'open'",
+    "ck_observation_standing_known": " WHERE source <> 'declared'",
+    "ck_task_status_known": " WHERE status = 'open'",
+}
+"""Where a word that is none breaks no other CHECK besides."""
 
 
 def broken() -> Iterator[Any]:
     """(table, name, SET clause) of something that each CHECK refuses; of a list of words, one that is not in it."""
     for (table, name), condition in CHECKS.items():
-        words = [f"{condition.partition(' IN ')[0]} = 'nonsense'"] if name.endswith("_known") else BROKEN[name]
+        column = condition.partition(" IN ")[0]
+        nonsense = f"{column} = 'nonsense'" + ALONE.get(name, "")
+        words = [nonsense] if name.endswith("_known") else BROKEN[name]
         yield from (pytest.param(table, name, word, id=f"{name}-{n}") for n, word in enumerate(words))
 
 
@@ -64,7 +72,7 @@ def connection(forger: Forger) -> Iterator[Connection]:
         connection.rollback()
 
 
-@pytest.mark.parametrize(("table", "name", "change"), broken())
+@pytest.mark.parametrize(("table", "name", "change"), list(broken()))
 def test_check_refuses_what_it_names(table: str, name: str, change: str, connection: Connection) -> None:
     where = change.partition(" WHERE ")[2] or "1"
     assert connection.exec_driver_sql(f'SELECT count(*) FROM "{table}" WHERE {where}').scalar(), "nothing to change"
@@ -122,15 +130,16 @@ def uniques() -> Iterator[Any]:
                 yield pytest.param(table, {c.name for c in unique.columns}, id=str(unique.name))
 
 
-@pytest.mark.parametrize(("table", "columns"), uniques())
+@pytest.mark.parametrize(("table", "columns"), list(uniques()))
 def test_what_is_there_once_is_not_there_twice(table: Table, columns: set[str], connection: Connection) -> None:
     filled = " AND ".join(f'"{c}" IS NOT NULL' for c in columns)
     if not connection.exec_driver_sql(f'SELECT count(*) FROM "{table.name}" WHERE {filled}').scalar():
         (column,) = columns
         connection.exec_driver_sql(f"UPDATE \"{table.name}\" SET {column} = 'once' WHERE rowid = 1")
     key = next(iter(table.primary_key.columns)).name
-    others = [c for c in table.columns if c.name not in columns]
-    value = {c.name: f"\"{c.name}\" || 'x'" for c in others if c.unique or c.name == key}
+    alone = {c.name for u in table.constraints if isinstance(u, UniqueConstraint) for c in u.columns} | {key}
+    others = [c for c in table.columns if c.name in alone - columns]
+    value = {c.name: f"\"{c.name}\" || 'x'" for c in others}
     value |= {c.name: f'"{c.name}" + 1000' for c in others if c.name in value and not isinstance(c.type, AutoString)}
     names = ", ".join(f'"{c.name}"' for c in table.columns)
     values = ", ".join(value.get(c.name, f'"{c.name}"') for c in table.columns)
@@ -153,11 +162,12 @@ EMPTY = {"entry_slug", "entry_unit", "user_session", "parked_form"}
 
 @pytest.mark.parametrize(("table", "column"), FOREIGN)
 def test_nothing_refers_to_what_is_not_there(table: str, column: str, connection: Connection) -> None:
-    if not connection.exec_driver_sql(f'SELECT count(*) FROM "{table}"').scalar():
+    row = connection.exec_driver_sql(f'SELECT rowid FROM "{table}" ORDER BY "{column}" IS NULL LIMIT 1').scalar()
+    if row is None:
         assert table in EMPTY
         return
     with pytest.raises(IntegrityError, match="FOREIGN KEY constraint failed"):
-        connection.exec_driver_sql(f'UPDATE "{table}" SET "{column}" = \'{len(column)}00\' WHERE rowid = 1')
+        connection.exec_driver_sql(f'UPDATE "{table}" SET "{column}" = \'1500\' WHERE rowid = {row}')
 
 
 def test_every_table_of_history_has_something_to_lose(forger: Forger) -> None:

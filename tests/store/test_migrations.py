@@ -27,7 +27,10 @@ ASPECTS: dict[str, Callable[[Inspector, str], Any]] = {
     "foreign keys": lambda i, t: sorted(map(str, i.get_foreign_keys(t))),
     "unique constraints": lambda i, t: sorted(map(str, i.get_unique_constraints(t))),
     "checks": lambda i, t: {c["name"]: " ".join(c["sqltext"].split()) for c in i.get_check_constraints(t)},
-    "indexes": lambda i, t: sorted(f"{x} {str(x['dialect_options'].get('sqlite_where'))}" for x in i.get_indexes(t)),
+    "indexes": lambda i, t: sorted(
+        (x["name"], x["column_names"], x["unique"], str(x["dialect_options"].get("sqlite_where")))
+        for x in i.get_indexes(t)
+    ),
 }
 
 

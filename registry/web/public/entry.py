@@ -123,6 +123,7 @@ def title_row(session: ReadSession, title: Title) -> dict[str, Any]:
         "basis": Text.model_validate(title.basis),
         "date": title.document_date,
         "valid_to": title.valid_to,
+        "ended_on": title.ended_on,
         "status": status,
         "status_label": STATUS_NAMES[status],
         "reason": Text.model_validate(title.end_reason) if title.end_reason else None,

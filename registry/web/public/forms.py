@@ -101,19 +101,14 @@ def selfcheck_form(fields: list[Field], data: Mapping[str, Any]) -> Form:
     """A form of these questions; all of them may be left open."""
     made: dict[str, Any] = {}
     for field in fields:
-        kw: dict[str, Any] = {}
-        about = text(field.help) if field.help else ""
-        if field.unit:
-            kw["data-unit"] = text(field.unit)
+        label, about = text(field.label), text(field.help) if field.help else ""
+        kw = {"data-unit": text(field.unit)} if field.unit else {}
         if field.type == "yes_no":
             choices = [SelectChoice("yes", str(msg("yes"))), SelectChoice("no", str(msg("no")))]
-            made[field.id] = RadioField(
-                text(field.label), description=about, choices=choices, validate_choice=False, render_kw=kw
-            )
+            made[field.id] = RadioField(label, description=about, choices=choices, validate_choice=False, render_kw=kw)
         else:
-            made[field.id] = StringField(
-                text(field.label), description=about, render_kw={**kw, "inputmode": "decimal", "maxlength": "24"}
-            )
+            kw |= {"inputmode": "decimal", "maxlength": "24"}
+            made[field.id] = StringField(label, description=about, render_kw=kw)
     return type("SelfCheck", (Form,), made)(data)
 
 
