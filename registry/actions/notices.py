@@ -27,6 +27,8 @@ from registry.store.notice import Notice, NoticeItem, Objection, items_of, runni
 from registry.store.region import Region
 from registry.store.session import ReadSession, WriteSession
 
+MIN_ANSWER = 5
+"""Characters of an answer with its reasons."""
 ANSWER_DAYS = 5
 """Working days in which an objection is to be answered, unless the stage says otherwise."""
 NOTICE_TITLE: dict[Lang, str] = {
@@ -240,7 +242,7 @@ def answer_objection(
     Dismissed: the notice's dates and the decision stay. Upheld: the case leaves the notice and needs review, decision and
     a full new notice. Raises Refused, BadInput, NotFound.
     """
-    if len(answer.strip()) < 5:
+    if len(answer.strip()) < MIN_ANSWER:
         raise BadInput(Fault(msg("Give the answer with its reasons."), field="answer"))
     with registry.store.write(actor) as session:
         objection = session.exec(select(Objection).where(Objection.number == number)).one_or_none()

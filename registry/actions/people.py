@@ -40,8 +40,8 @@ def add_account(
     `name` is the person's name (encrypted), `title` what colleagues see. Raises BadInput, Refused.
     """
     require_admin(actor)
-    if password is not None and len(password) < MIN_PASSWORD:
-        raise BadInput(Fault(msg("A password has at least {n} characters.", n=MIN_PASSWORD), field="password"))
+    if password is not None:
+        require_password(password)
     with registry.store.write(actor) as session:
         if account_by_login(session, login):
             raise BadInput(Fault(msg("The sign-in name “{login}” is taken.", login=login), field="login"))
@@ -160,6 +160,12 @@ def matches(stored: str | None, password: str) -> bool:
         return False
 
 
+def require_password(password: str) -> None:
+    """Raise BadInput for a password that is too short."""
+    if len(password) < MIN_PASSWORD:
+        raise BadInput(Fault(msg("A password has at least {n} characters.", n=MIN_PASSWORD), field="password"))
+
+
 def require_admin(actor: Actor) -> None:
     """Only administrators may."""
     if not actor.has(Role.ADMIN):
@@ -195,8 +201,9 @@ def disable(registry: Registry, actor: Actor, *, login: str) -> None:
 
 
 def reset_password(registry: Registry, actor: Actor, *, login: str, password: str) -> None:
-    """Set a new password and end the account's sessions. Raises NotFound, Refused."""
+    """Set a new password and end the account's sessions. Raises BadInput, NotFound, Refused."""
     require_admin(actor)
+    require_password(password)
     with registry.store.write(actor) as session:
         account = known(session, login)
         account.password_hash = hashed(password)

@@ -19,6 +19,8 @@ TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 """Extension → media type of what is taken."""
+KINDS = ", ".join(dict.fromkeys(t[1:].upper() for t in TYPES if t != ".jpeg"))
+"""The same for people."""
 MAX_RATIO, MAX_UNPACKED = 100, 200 * 1024 * 1024
 
 
@@ -45,7 +47,7 @@ def checked(name: str, data: bytes, limit: int) -> tuple[str, str]:
             )
         )
     if media_type is None:
-        raise bad(msg("“{name}” is of a kind that is not taken; send PDF, JPG, PNG, DOCX or XLSX.", name=name))
+        raise bad(msg("“{name}” is of a kind that is not taken; send one of: {kinds}.", name=name, kinds=KINDS))
     if media_type.startswith("application/vnd"):
         check_office(name, data, "word/" if suffix == ".docx" else "xl/")
     elif media_type not in found_types(data):

@@ -39,7 +39,8 @@ def entries(form: str) -> None:
     with opened() as registry, registry.store.read() as session:
         query = (
             select(Entry, Region, Title)
-            .join(Region)
+            .select_from(Entry)
+            .join(Region, col(Region.code) == Entry.region)
             .outerjoin(Title, col(Title.entry_id) == Entry.id)
             .where(Entry.status == "listed")
         )

@@ -1,7 +1,6 @@
 """Encryption of columns and files: AES-256-GCM with key ids, newest key first."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 import os
@@ -28,7 +27,7 @@ class Keyring:
             kid, _, encoded = part.partition(":")
             try:
                 key = base64.b64decode(encoded, validate=True)
-            except binascii.Error:
+            except ValueError:
                 key = b""
             if not kid or len(key) != 32:
                 raise BadInput(

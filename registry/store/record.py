@@ -16,6 +16,8 @@ from sqlalchemy import Column
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from registry.base.canonical import canonical, plain, sha256
+from registry.base.errors import BadInput, Fault
+from registry.base.i18n import msg
 from registry.store import merkle
 from registry.store.crypto import commitment
 from registry.store.table import Json, Row, Tracked
@@ -78,8 +80,13 @@ class Signer:
 
     @classmethod
     def parse(cls, seed: str) -> "Signer":
-        """From the base64 of the 32-byte seed."""
-        return cls(Ed25519PrivateKey.from_private_bytes(base64.b64decode(seed)))
+        """From the base64 of the 32-byte seed. Raises BadInput when it is none."""
+        try:
+            return cls(Ed25519PrivateKey.from_private_bytes(base64.b64decode(seed, validate=True)))
+        except ValueError:
+            raise BadInput(
+                Fault(msg("REGISTRY_RECORD_KEY must be base64 of 32 bytes."), field="REGISTRY_RECORD_KEY")
+            ) from None
 
     @property
     def public(self) -> str:

@@ -158,7 +158,13 @@ def make_engine(url: str) -> Engine:
 def _sqlite_connect(connection: Any, record: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     # recursive_triggers: else REPLACE takes a row out of an append-only table without asking its trigger.
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL", "busy_timeout=10000", "recursive_triggers=ON"):
+    for pragma in (
+        "journal_mode=WAL",
+        "foreign_keys=ON",
+        "synchronous=NORMAL",
+        "busy_timeout=10000",
+        "recursive_triggers=ON",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -8,14 +8,14 @@ from wtforms import FileField, Form, MultipleFileField, RadioField, StringField,
 from wtforms.fields.choices import SelectChoice
 from wtforms.fields.core import UnboundField
 
+from registry.actions import uploads
 from registry.base.i18n import Message, Text, msg
 from registry.rules.form import Field
 
 YES_NO: dict[bool, Message] = {True: msg("yes"), False: msg("no")}
 NUMBERS = ("number", "integer")
 INPUT_MODES = {"number": "decimal", "integer": "numeric", "phone": "tel", "email": "email"}
-ACCEPTED = ".pdf,.jpg,.jpeg,.png,.docx,.xlsx"
-KINDS_OF_FILE = "PDF, JPG, PNG, DOCX, XLSX"
+ACCEPTED = ",".join(uploads.TYPES)
 
 
 def web_form(fields: Iterable[Field], data: Mapping[str, Any], *, limit: int, labels: Mapping[str, Text]) -> Form:
@@ -62,8 +62,8 @@ def file_limit(limit: int, several: bool) -> Message:
     """What may be uploaded, in words."""
     most = limit // 2**20
     if not several:
-        return msg("{kinds}; at most {limit} MB. One file; a new one takes its place.", kinds=KINDS_OF_FILE, limit=most)
-    return msg("{kinds}; at most {limit} MB each. Several files are possible.", kinds=KINDS_OF_FILE, limit=most)
+        return msg("{kinds}; at most {limit} MB. One file; a new one takes its place.", kinds=uploads.KINDS, limit=most)
+    return msg("{kinds}; at most {limit} MB each. Several files are possible.", kinds=uploads.KINDS, limit=most)
 
 
 def hint(field: Field, labels: Mapping[str, Text]) -> str:

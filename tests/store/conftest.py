@@ -63,7 +63,7 @@ def full(template_registry: tuple[Path, dict[str, str]], tmp_path_factory: pytes
     figure = {"fact": "practitioners", "value": "12000", "source": "statistics", "standing": "documented"}
     entries.observe(kit.registry, SYSTEM, **figure, entry=slug)
     revoked(kit, title.number)
-    returned = journey.county(kit, "acceptance", name="盱眙虚构乙种养员")
+    returned = journey.county(kit, "acceptance", name="盱眙虚构乙种养员", answers={"area_mu": "720000"})
     defects = ({"field": "area_mu", "words": "与统计表不符"},)
     kit.act("xuyi-officer", returned, "return_for_correction", defects=defects)
     cases.declare_conflict(kit.registry, kit.who("xuyi-reviewer"), returned, reason="亲属在申报单位任职")

@@ -87,7 +87,7 @@ def form_for(outcome: Outcome, data: MultiDict[str, str]) -> Form:
         if need in WORDS:
             made[need] = TextAreaField(label, description=hint, render_kw={"rows": "6", "maxlength": str(LONGEST)})
         elif need == "scan":
-            made[need] = FileField(label, render_kw={"data-limit": limits(), "accept": ".pdf,.jpg,.jpeg,.png"})
+            made[need] = FileField(label, render_kw={"data-limit": limits(), "accept": ",".join(uploads.TYPES)})
         elif need not in ("remedy", "defects"):
             kw = {"maxlength": "120", "autocomplete": "off"}
             if need in EXAMPLES:
@@ -102,7 +102,7 @@ def form_for(outcome: Outcome, data: MultiDict[str, str]) -> Form:
 def limits() -> str:
     """What may be uploaded, in words."""
     most = registry().settings.upload_limit // 2**20
-    return str(msg("PDF, JPG, PNG, DOCX or XLSX, at most {limit} MB.", limit=most))
+    return str(msg("{kinds}; at most {limit} MB.", kinds=uploads.KINDS, limit=most))
 
 
 def questions(session: ReadSession, case: Case, data: MultiDict[str, str]) -> list[dict[str, Any]]:

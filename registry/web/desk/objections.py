@@ -201,7 +201,7 @@ def answer(actor: Actor, number: str, form: Form, key: str) -> tuple[list[Fault]
     faults = []
     if form.verdict.data not in ("dismissed", "upheld"):
         faults.append(Fault(msg("Choose whether it holds."), field="verdict"))
-    if len((form.answer.data or "").strip()) < 5:
+    if len((form.answer.data or "").strip()) < verbs.MIN_ANSWER:
         faults.append(Fault(msg("Give the answer with its reasons."), field="answer"))
     if faults:
         return put(form, faults), 422

@@ -1,0 +1,90 @@
+"""The program `registry` as its operator types it: what it prints, what it exits with."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from click.testing import CliRunner, Result
+
+from registry.base.settings import new_keys
+from registry.cli.main import group
+from registry.store.schema import metadata
+from registry.testing import Kit, journey
+from tests.browser import environment
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(kit: Kit) -> Run:
+    """Runs a command on the kit's registry."""
+    env = environment(kit.registry.settings)
+    return lambda *args: CliRunner().invoke(group, args, env=env)
+
+
+def test_accounts_are_added_listed_disabled_and_get_a_new_password(run: Run) -> None:
+    added = run(
+        "user",
+        "add",
+        "jinhu-officer",
+        "--title",
+        "金湖经办",
+        "--name",
+        "示例",
+        "--role",
+        "county_officer",
+        "--region",
+        "320831",
+    )
+    assert added.exit_code == 0, added.output
+    assert "jinhu-officer" in run("user", "list").output
+    assert run("user", "reset", "jinhu-officer").exit_code == 0
+    assert run("user", "disable", "jinhu-officer").exit_code == 0
+    listed = {row["login"]: row for row in json.loads(run("user", "list", "--json").output)}
+    assert listed["jinhu-officer"]["disabled"]
+
+
+def test_register_is_exported_with_its_titles(run: Run, kit: Kit) -> None:
+    journey.city(kit)
+    lines = run("export", "entries", "--format", "csv").output.splitlines()
+    assert len(lines) == 2 and "320800-2026-0001" in lines[1]
+    (row,) = json.loads(run("export", "entries", "--format", "json").output)
+    assert "320800-2026-0001" in row.values()
+
+
+def test_database_says_that_it_fits(run: Run) -> None:
+    state = json.loads(run("db", "check", "--json").output)
+    assert state["revision"] == "0001" and state["definitions"] > 20
+    assert "is at 0001" in run("db", "upgrade").output
+
+
+def test_publishing_twice_changes_nothing(run: Run) -> None:
+    assert "0 definitions published, 6 there already" in run("plugin", "publish", "xuyi").output
+
+
+def test_new_registry_is_made_once_with_a_password_shown_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    env = {f"REGISTRY_{k.upper()}": v for k, v in new_keys().items()}
+    env["REGISTRY_DATA_DIR"] = str(tmp_path_factory.mktemp("new"))
+    made = CliRunner().invoke(group, ["init"], env=env)
+    assert made.exit_code == 0 and "shown this once" in made.output
+    assert CliRunner().invoke(group, ["record", "verify"], env=env).exit_code == 0
+    assert metadata.tables
+
+
+def test_missing_settings_are_all_named(tmp_path_factory: pytest.TempPathFactory) -> None:
+    env = {"REGISTRY_DATA_DIR": str(tmp_path_factory.mktemp("none"))}
+    env |= {f"REGISTRY_{key.upper()}": "" for key in ("secret_key",)}
+    refused = CliRunner().invoke(group, ["serve"], env=env)
+    assert refused.exit_code != 0
+    for name in ("REGISTRY_SECRET_KEY", "REGISTRY_FIELD_KEYS", "REGISTRY_RECORD_KEY"):
+        assert name in str(refused.exception)
+
+
+def test_demonstration_is_never_served_as_a_registry(run: Run) -> None:
+    refused = run("serve")
+    assert refused.exit_code != 0 and "demonstration" in str(refused.exception)
+
+
+def test_wrong_workflow_exits_with_2(run: Run) -> None:
+    assert run("workflow", "verify", "huaian.recognise").exit_code == 0
+    assert run("workflow", "verify", "no.such").exit_code != 0
