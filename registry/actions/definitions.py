@@ -13,6 +13,7 @@ from registry.base.script import complete
 from registry.host.check import Library, check, whole_criteria, whole_workflow
 from registry.host.packs import Pack, Parsed, read_pack
 from registry.host.registry import Registry
+from registry.host.resolve import published_floors
 from registry.rules.criteria import CriteriaSet
 from registry.rules.extension import Extension
 from registry.rules.permission import SYSTEM, Actor, Role
@@ -44,25 +45,26 @@ def publish(registry: Registry, actor: Actor, pack: Pack, library: Library) -> P
     """
     if actor != SYSTEM and not actor.has(Role.ADMIN):
         raise Refused(msg("Only an administrator may do this."))
+    with registry.store.read() as session:
+        library = Library(library.packs, published_floors(session, session.today))
     if faults := check(pack, library):
         raise BadInput(faults)
     assert pack.manifest is not None
     with registry.store.write(actor) as session:
         new = [row for parsed in pack.definitions if (row := _written(session, pack.name, parsed, library))]
         if new:
-            session.add(
-                Publication(
-                    pack=pack.name,
-                    version=pack.manifest.version,
-                    title=complete(pack.manifest.title).model_dump(),
-                    region=pack.manifest.region,
-                    published_at=session.now,
-                    published_by=actor.person,
-                    definitions=len(new),
-                    accent=pack.manifest.accent,
-                )
+            publication = Publication(
+                pack=pack.name,
+                version=pack.manifest.version,
+                title=complete(pack.manifest.title).model_dump(),
+                region=pack.manifest.region,
+                published_at=session.now,
+                published_by=actor.person,
+                definitions=len(new),
+                accent=pack.manifest.accent,
             )
-            enqueue(session, "render", f"{pack.name}@{pack.manifest.version}:{session.now.isoformat()}", session.now)
+            session.add(publication)
+            enqueue(session, "render", f"publication:{publication.id}", session.now)
             session.record("pack.publish", f"pack:{pack.name}", version=pack.manifest.version)
             session.changes(f"pack:{pack.name}", "definitions")
         return Published(pack.name, pack.manifest.version, len(new), len(pack.definitions) - len(new))

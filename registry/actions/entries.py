@@ -105,13 +105,14 @@ def new_entry(
 
 def settle_bodies(session: WriteSession, entry: Entry, said: Mapping[Bodies, str]) -> None:
     """Enter the owner and the building units that a recognised application names; those known already are found again."""
-    if name := said.get("owner_name", "").strip():
-        entry.owner_id = body(session, entry, name, said.get("owner_code")).id
-    entry.owner_type = said.get("owner_type", entry.owner_type)
-    present = set(session.exec(select(EntryUnit.organisation_id).where(EntryUnit.entry_id == entry.id)))
+    name = said.get("owner_name", "").strip()
+    owner = body(session, entry, name, said.get("owner_code")) if name else None
     names = dict.fromkeys(line.strip() for line in said.get("units", "").splitlines() if line.strip())
     wanted = dict.fromkeys(body(session, entry, name).id for name in names)
+    present = set(session.exec(select(EntryUnit.organisation_id).where(EntryUnit.entry_id == entry.id)))
     session.add_all(EntryUnit(entry_id=entry.id, organisation_id=id) for id in wanted if id not in present)
+    entry.owner_id = owner.id if owner else entry.owner_id
+    entry.owner_type = said.get("owner_type", entry.owner_type)
 
 
 def body(session: WriteSession, entry: Entry, name: str, credit_code: str | None = None) -> Organisation:

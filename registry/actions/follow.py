@@ -158,14 +158,14 @@ def copy_submission(session: WriteSession, case: Case, child: Case) -> None:
 
 def recognised(session: WriteSession, case: Case) -> None:
     """The title, and the words of the submission on the entry's page."""
-    title = give_title(session, case)
     entry = session.get_one(Entry, case.entry_id)
     sent = latest_submission(session, case.id)
     if sent and "form" in case.pins:
         form = read_as(Form, session.get_one(Definition, case.pins["form"]))
+        settle_bodies(session, entry, bodies_of(form, sent.answers))
         profile: dict[str, Any] = {k: completed(v) for k, v in profile_of(form, sent.answers).items()}
         entry.profile = {**entry.profile, **profile}
-        settle_bodies(session, entry, bodies_of(form, sent.answers))
+    title = give_title(session, case)
     entry.status = "listed"
     session.add(entry)
     index(session, entry)

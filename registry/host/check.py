@@ -25,8 +25,10 @@ from registry.rules.yamlfile import Source
 class Library:
     """Every definition at hand, by which references between packs are checked."""
 
-    def __init__(self, packs: Iterable[Pack]) -> None:
+    def __init__(self, packs: Iterable[Pack], floors: Iterable[FloorSet] = ()) -> None:
         self.packs = list(packs)
+        self.in_force = list(floors)
+        """Published floors: they bind although their folder is gone or cannot be read."""
         self.kinds = {d.model.id: d.model for d in self.all(Kind)}
         self.workflows = {(d.model.id, d.model.version): d.model for d in self.all(Workflow)}
 
@@ -36,7 +38,7 @@ class Library:
 
     def floors(self, region: str, kind: str, level: str | None) -> Floors:
         """The floors that bind a region."""
-        sets: list[FloorSet] = [d.model for d in self.all(FloorSet)]
+        sets: list[FloorSet] = [*(d.model for d in self.all(FloorSet)), *self.in_force]
         return compose(
             [
                 f

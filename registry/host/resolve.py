@@ -82,6 +82,11 @@ def floors_for(session: Session, region: str, level: str, kind: str, on: date) -
     return compose([read_as(FloorSet, d) for d in rows]), rows
 
 
+def published_floors(session: Session, on: date) -> list[FloorSet]:
+    """Every floor in force, wherever it binds."""
+    return [read_as(FloorSet, d) for d in newest(judging(session, "floor", on))]
+
+
 def references_for(session: Session, region: str, on: date) -> list[Definition]:
     """The reference tables that can be asked from a region, the nearest first."""
     order = {r.code: i for i, r in enumerate(region_chain(session, region))}

@@ -15,7 +15,7 @@ from .conftest import Forger
 CHECKS = {
     (table.name, str(check.name)): str(check.sqltext)
     for table in metadata.sorted_tables
-    for check in table.constraints
+    for check in sorted(table.constraints, key=lambda c: str(c.name))
     if isinstance(check, CheckConstraint)
 }
 BROKEN: dict[str, tuple[str, ...]] = {
@@ -105,7 +105,7 @@ OPEN_ONES = {
 PARTIAL = {
     str(index.name): index
     for table in metadata.sorted_tables
-    for index in table.indexes
+    for index in sorted(table.indexes, key=lambda i: str(i.name))
     if index.unique and index.dialect_options["sqlite"]["where"] is not None
 }
 
@@ -125,7 +125,7 @@ def test_second_open_one_is_refused_and_a_closed_one_is_not(name: str, connectio
 
 def uniques() -> Iterator[Any]:
     for table in metadata.sorted_tables:
-        for unique in table.constraints:
+        for unique in sorted(table.constraints, key=lambda c: str(c.name)):
             if isinstance(unique, UniqueConstraint):
                 yield pytest.param(table, {c.name for c in unique.columns}, id=str(unique.name))
 

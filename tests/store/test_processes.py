@@ -1,4 +1,4 @@
-"""Real processes: two officers at once, and one killed in the middle of a transition."""
+"""Real processes: several officers at once, and one killed at the worst moments of a transition."""
 
 import signal
 import subprocess
@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from registry.actions import cases
 from registry.store.case import CaseStep
+from registry.store.record import RecordLeaf
 from registry.testing import Kit, journey
 from tests.browser import environment
 
@@ -37,7 +39,8 @@ try:
 except Stale as error:
     print("stale:", error.message.text("en"))
 """
-KILLED = """
+KILLED = {
+    "in the middle of the move": """
 import os, signal
 import registry.actions.follow as follow
 step = follow.move
@@ -46,17 +49,27 @@ def killed(*args, **kwargs):
     args[0].flush()
     os.kill(os.getpid(), signal.SIGKILL)
 follow.move = killed
-"""
-"""Everything of the move is written into the transaction; then the process is killed."""
-
-pytestmark = pytest.mark.slow
+""",
+    "right before the commit": """
+import os, signal
+from sqlalchemy import event
+from registry.store.session import WriteSession
+event.listen(WriteSession, "before_commit", lambda session: os.kill(os.getpid(), signal.SIGKILL))
+""",
+    "between the commit and the row's place in the tree": """
+import os, signal
+from registry.store.session import Store
+Store.sequence = lambda store: os.kill(os.getpid(), signal.SIGKILL)
+""",
+}
+"""When the process is killed: everything of the move has been written into the transaction by then."""
 
 
 def officer(kit: Kit, id: str, key: str, before: str = "") -> subprocess.Popen[str]:
     """A process in which Xuyi's officer is about to accept a case; it waits for a line."""
     script = OFFICER.replace("{before}", before)
     arguments = [id, str(kit.case(id).version), key, "xuyi-officer", kit.clock.now().isoformat()]
-    process = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-c", script, *arguments],
         cwd=ROOT,
         env=environment(kit.registry.settings),
@@ -64,12 +77,12 @@ def officer(kit: Kit, id: str, key: str, before: str = "") -> subprocess.Popen[s
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert process.stdout and process.stdout.readline() == "ready\n"
-    return process
 
 
 def go(*processes: subprocess.Popen[str]) -> list[str]:
-    """Let them all go at once; what each says at the end."""
+    """Let them all go at once, when all are ready; what each says at the end."""
+    for process in processes:
+        assert process.stdout and process.stdout.readline() == "ready\n"
     for process in processes:
         assert process.stdin
         process.stdin.write("\n")
@@ -87,19 +100,25 @@ def test_two_officers_at_once_make_one_move_and_the_second_is_told(kit: Kit) -> 
     assert kit.health().fault is None
 
 
-def test_process_killed_in_the_middle_of_a_transition_leaves_nothing_half(kit: Kit) -> None:
+@pytest.mark.parametrize("moment", KILLED)
+def test_killed_process_leaves_nothing_half(moment: str, kit: Kit) -> None:
     id = journey.county(kit, "acceptance")
-    process = officer(kit, id, "one", KILLED)
+    seen = kit.case(id).version
+    process = officer(kit, id, "one", KILLED[moment])
     go(process)
     assert process.returncode == -signal.SIGKILL
-    assert kit.case(id).stage == "acceptance"
     assert kit.health().fault is None
-    assert go(officer(kit, id, "one")) == ["moved"]
-    assert kit.case(id).stage == "field_check"
-    assert kit.health().fault is None
+    assert kit.case(id).stage == ("field_check" if moment.startswith("between") else "acceptance")
+    cases.act(kit.registry, kit.who("xuyi-officer"), id, "accept", version=seen, key="one")
+    assert (kit.case(id).stage, kit.case(id).version) == ("field_check", seen + 1)
+    health = kit.health()
+    assert health.fault is None
+    with kit.registry.store.read() as session:
+        assert len(session.exec(select(RecordLeaf)).all()) == health.rows, "every row has its place"
 
 
 def test_many_processes_at_once_keep_one_tree(kit: Kit) -> None:
     ids = [journey.county(kit, "acceptance", name=f"虚构{n}种养员") for n in "甲乙丙丁"]
-    assert go(*(officer(kit, id, id) for id in ids)) == ["moved"] * 4
+    assert go(*[officer(kit, id, id) for id in ids]) == ["moved"] * 4
+    assert [kit.case(id).stage for id in ids] == ["field_check"] * 4
     assert kit.health().fault is None

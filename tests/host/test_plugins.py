@@ -1,0 +1,143 @@
+"""A plugin's failure is that plugin's alone: named, told, and without effect on anybody else."""
+
+import logging
+import sys
+from pathlib import Path
+
+import pytest
+
+from registry.base.errors import BadInput
+from registry.base.settings import load, new_keys
+from registry.host.check import Library, check
+from registry.host.packs import read_pack
+from registry.host.plugins import Plugins
+from registry.host.registry import Registry
+from registry.testing import Kit
+
+from .conftest import JINHU, KINDS, criteria, written
+
+GOOD = """
+from pathlib import Path
+from registry.host.hookspecs import hookimpl
+
+@hookimpl
+def register_definitions():
+    return [Path(__file__).parent / "pack"]
+"""
+FAILING = {
+    "import": ("raise RuntimeError('no such licence')", "load", "RuntimeError: no such licence"),
+    "exit": ("import sys; sys.exit('goodbye')", "load", "SystemExit: goodbye"),
+    "syntax": ("def (", "load", "SyntaxError"),
+    "hook": (GOOD + "    raise\n", "register_definitions", ""),
+    "raises": (GOOD.replace("return [", "raise OSError('gone'); return ["), "register_definitions", "OSError: gone"),
+    "leaves": (GOOD.replace("return [", "raise SystemExit(3); return ["), "register_definitions", "SystemExit: 3"),
+    "late": (GOOD.replace("return [", "yield from [1 / 0,"), "register_definitions", "ZeroDivisionError"),
+    "nothing": (GOOD.replace("return [", "return None; return ["), "register_definitions", "TypeError"),
+    "number": (GOOD.replace("return [", "return 3; return ["), "register_definitions", "TypeError"),
+    "numbers": (GOOD.replace("return [", "return [3]; return ["), "register_definitions", "TypeError"),
+    "unknown": (GOOD.replace("def register_definitions", "def register_wishes"), "register_wishes", "no such hook"),
+    "arguments": (GOOD.replace("definitions()", "definitions(wish)"), "load", "PluginValidationError"),
+}
+del FAILING["hook"]
+
+
+def install(folder: Path, name: str, code: str) -> None:
+    """A distribution with one module and its entry point, as an installer leaves it."""
+    module = f"plugin_{name}"
+    (folder / f"{module}.py").write_text(code)
+    info = folder / f"{module}-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[registry.plugins]\n{name} = {module}\n")
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of installed distributions, one of them good."""
+    site = tmp_path / "site"
+    site.mkdir()
+    monkeypatch.syspath_prepend(site)
+    install(site, "good", GOOD)
+    written(site / "pack", JINHU, id="jinhu", criteria__lotus=criteria("jinhu.lotus", JINHU))
+    yield site
+    for name in [n for n in sys.modules if n.startswith("plugin_")]:
+        del sys.modules[name]
+
+
+@pytest.mark.parametrize("name", FAILING)
+def test_failing_plugin_is_named_and_the_others_go_on(name: str, site: Path, caplog: pytest.LogCaptureFixture) -> None:
+    code, where, said = FAILING[name]
+    bundled = [folder for _, folder in Plugins.load().packs()]
+    install(site, name, code)
+    with caplog.at_level(logging.ERROR):
+        plugins = Plugins.load()
+        packs = [folder for _, folder in plugins.packs()]
+    assert site / "pack" in packs and set(bundled) <= set(packs)
+    (failure,) = plugins.failures
+    assert (failure.plugin, failure.hook) == (name, where) and said in failure.error
+
+
+def test_registry_opens_and_serves_with_a_plugin_that_cannot_be_loaded(site: Path, kit: Kit) -> None:
+    install(site, "import", FAILING["import"][0])
+    registry = Registry.open(kit.registry.settings, kit.clock)
+    assert [f.plugin for f in registry.plugins.failures] == ["import"]
+    assert "good" in registry.plugins.distributions()
+    registry.close()
+
+
+def test_second_plugin_of_a_name_is_refused_and_told(site: Path) -> None:
+    other = site.parent / "other"
+    other.mkdir()
+    sys.path.insert(0, str(other))
+    try:
+        install(other, "good", "x = 1")
+        (other / "plugin_good-1.0.dist-info").rename(other / "plugin_twin-1.0.dist-info")
+        (other / "plugin_twin-1.0.dist-info/METADATA").write_text("Metadata-Version: 2.1\nName: twin\nVersion: 1.0\n")
+        plugins = Plugins.load()
+    finally:
+        sys.path.remove(str(other))
+    assert [f.plugin for f in plugins.failures] == ["good"]
+
+
+def test_packs_come_in_one_order_with_the_cores_first(site: Path, tmp_path: Path) -> None:
+    for name in ("zhou", "an"):
+        written(tmp_path / "folders" / name, JINHU)
+    found = Plugins.load([tmp_path / "folders"]).packs()
+    names = [name for name, _ in found]
+    assert names[: len(KINDS)] != [] and names == sorted(names, key=lambda n: (not n.startswith("registry."), n))
+    assert [f.name for n, f in found if n == "registry.folders"] == ["an", "zhou"]
+    assert found == Plugins.load([tmp_path / "folders"]).packs()
+
+
+def test_folder_of_packs_that_is_not_there_changes_nothing(tmp_path: Path) -> None:
+    assert Plugins.load([tmp_path / "nowhere"]).packs() == Plugins.load().packs()
+
+
+MESS = {
+    "no manifest": lambda f: (f / "plugin.yaml").unlink(),
+    "manifest of nonsense": lambda f: (f / "plugin.yaml").write_bytes(b"\xff\xfe\x00{"),
+    "a folder called like a file": lambda f: (f / "criteria/y.yaml").mkdir(),
+    "a file of another kind": lambda f: (f / "criteria/y.txt").write_bytes(b"\x00"),
+    "a file of bytes": lambda f: (f / "criteria/y.yaml").write_bytes(bytes(range(256))),
+    "an empty file": lambda f: (f / "criteria/y.yaml").write_text(""),
+    "a list": lambda f: (f / "criteria/y.yaml").write_text("- 1\n"),
+    "an interface of the future": lambda f: (f / "plugin.yaml").open("a").write("requires_api: 99\n"),
+    "no criteria folder": lambda f: (f / "criteria").rename(f / "criterions"),
+}
+HARMLESS = {"a folder called like a file", "a file of another kind", "no criteria folder"}
+
+
+@pytest.mark.parametrize("mess", MESS)
+def test_whatever_lies_in_a_pack_is_a_fault_with_its_place_or_nothing(mess: str, folder: Path) -> None:
+    written(folder, criteria__lotus=criteria("jinhu.lotus", JINHU))
+    MESS[mess](folder)
+    pack = read_pack(folder)
+    faults = check(pack, Library([*map(read_pack, KINDS), pack]))
+    assert bool(faults) == (mess not in HARMLESS), faults
+    assert all(fault.file for fault in faults)
+
+
+def test_registry_without_its_keys_does_not_open(tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as error:
+        load(data_dir=tmp_path)
+    assert {f.field for f in error.value.faults} == {f"REGISTRY_{name.upper()}" for name in new_keys()}

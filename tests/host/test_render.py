@@ -1,0 +1,94 @@
+"""A pack's page is rendered in a child process with limits, and a failure keeps the last good page."""
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from registry.actions.showcase import keep, render_all
+from registry.base.errors import Broken
+from registry.host.render import render_page
+from registry.store.showcase import RenderedPage, rendered
+from registry.testing import XUYI, Kit
+
+from ..browser import ROOT
+
+DATA = {"county": {"name": "盱眙县", "code": XUYI}, "figures": [{"label": "人数", "value": "1234"}]}
+FOREVER = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+REFUSED = {
+    "an attribute of Python": ("{{ county.__class__ }}", "access to attribute '__class__'"),
+    "the same by a filter": ("{{ county|attr('__class__') }}", "access to attribute '__class__'"),
+    "the same in a format": ("{{ '{0.__class__}'.format(county) }}", "access to attribute '__class__'"),
+    "globals of a function": ("{{ lipsum.__globals__ }}", "access to attribute '__globals__'"),
+    "a change of the data": ("{{ figures.append(1) }}", "access to attribute 'append'"),
+    "what is not declared": ("{{ secret }}", "'secret' is undefined"),
+    "a file": ("{% include '/etc/passwd' %}", "no loader"),
+    "a range too long": ("{% for a in range(10**9) %}{% endfor %}", "Range too big"),
+    "too much memory": ("{{ 'x' * 10**10 }}", "MemoryError"),
+    "too long a page": ("{{ 'x' * 300000 }}", "at most 262144 are allowed"),
+    "a page that calls itself": ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "RecursionError"),
+    "what is no template": ("{% if %}", "TemplateSyntaxError"),
+    "a number that is none": ("{{ 1 / 0 }}", "ZeroDivisionError"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_page_is_refused_that_asks_for(what: str) -> None:
+    source, said = REFUSED[what]
+    with pytest.raises(Broken) as error:
+        render_page(source, DATA)
+    assert said in error.value.message.text("en")
+    assert "Traceback" not in error.value.message.text("en")
+
+
+def test_page_shows_its_data_and_only_harmless_markup() -> None:
+    html = render_page(
+        "## {{ county.name }}\n\n{% for f in figures %}\n* {{ f.label }} **{{ f.value }}**\n{% endfor %}\n\n"
+        "<script>x</script> [a](javascript:x) [b](https://example.org/) ![i](https://example.org/i.png)",
+        DATA,
+    )
+    assert "<h2>盱眙县</h2>" in html and "<strong>1234</strong>" in html
+    assert '<a href="https://example.org/" rel="noopener noreferrer">b</a>' in html
+    assert "<script" not in html and "javascript" not in html.replace("[a](javascript:x)", "") and "<img" not in html
+
+
+def test_data_is_data_and_never_markup_or_template() -> None:
+    html = render_page("{{ county.name }}", {"county": {"name": "<b>{{ 7*7 }}</b>"}})
+    assert "<b>" not in html and "49" not in html
+
+
+@pytest.mark.parametrize("locale", ["C", "zh_CN.GB18030"])
+def test_page_is_the_same_whatever_the_servers_locale(locale: str) -> None:
+    page = "render_page('\\u4f60\\u597d', {}).encode()"
+    code = f"import sys; from registry.host.render import render_page; sys.stdout.buffer.write({page})"
+    env = {**os.environ, "LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, check=True)
+    assert done.stdout.decode() == "<p>你好</p>\n"
+
+
+def shown(kit: Kit) -> tuple[str, str | None]:
+    """What citizens see of the page, and what the administrator is told."""
+    with kit.registry.store.read() as session:
+        row = session.get_one(RenderedPage, ("test/page", f"region:{XUYI}", "en"))
+        assert row.html in rendered(session, f"region:{XUYI}", "en")
+        return row.html, row.error
+
+
+def test_failure_keeps_the_last_good_page_and_is_written_down(kit: Kit) -> None:
+    about = ("test/page", f"region:{XUYI}", "en")
+    assert keep(kit.registry, *about, "# Old", DATA)  # type: ignore[arg-type]
+    good = shown(kit)
+    began = time.monotonic()
+    for source, said in (("{{ county.__class__ }}", "unsafe"), (FOREVER, "too much time or memory")):
+        assert not keep(kit.registry, *about, source, DATA)  # type: ignore[arg-type]
+        html, error = shown(kit)
+        assert html == good[0] and error is not None and said in error
+    assert time.monotonic() - began < 10
+    assert keep(kit.registry, *about, "## New", DATA)  # type: ignore[arg-type]
+    assert shown(kit) == ("<h2>New</h2>\n", None)
+
+
+def test_every_page_of_the_bundled_packs_renders(kit: Kit) -> None:
+    assert render_all(kit.registry) == 0
