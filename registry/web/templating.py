@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from flask import Flask, request, url_for
 from jinja2 import StrictUndefined
+from markupsafe import Markup
 from sqlmodel import Session
 
 from registry.base.canonical import sha256
@@ -83,6 +84,12 @@ def text(value: Any) -> str:
     return str(Text.model_validate(value) if isinstance(value, dict) else value)
 
 
+def foreign(value: Any) -> Markup:
+    """The attribute for words that stand in Chinese on a page in English, because nobody has translated them."""
+    there = isinstance(value, Text) and language() == "en" and value.en is None
+    return Markup(' lang="zh-Hans"') if there else Markup("")
+
+
 LONG_QUERY = 1000
 """Bytes of a query that no form of ours makes; a link to another language leaves such a one out."""
 
@@ -142,5 +149,7 @@ def set_up(app: Flask) -> None:
     """Give the application's templates their words."""
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(_=translate, static=static, t=text, new_key=lambda: secrets.token_urlsafe(12))
+    app.jinja_env.globals.update(
+        _=translate, static=static, t=text, foreign=foreign, new_key=lambda: secrets.token_urlsafe(12)
+    )
     app.jinja_env.filters.update(date=show_date, number=show_number, money=lambda fen: Money(fen).text())

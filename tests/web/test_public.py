@@ -339,6 +339,7 @@ def test_two_characters_find_and_nothing_found_helps(stocked: Kit, visitor: Flas
 
 def test_a_brand_without_a_title_says_where_it_is_named(stocked: Kit, visitor: FlaskClient) -> None:
     page = get(visitor, "/en/brands/xuyi-crayfish-chef")
+    assert '<p class="lead" lang="zh-Hans">盱眙龙虾厨师的手艺</p>' in page
     assert page.count('<li class="named">') == 1 and "Named in the policy; no document on file" in page
     assert "No title with a document on file" in page and "六大行动计划" in page
     assert '<li class="named">' not in get(visitor, "/en/brands/xuyi-rice-crayfish")
