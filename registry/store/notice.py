@@ -63,7 +63,7 @@ class Objection(Tracked, table=True):
         CheckConstraint("(status = 'open') = (answered_by IS NULL)", name="answered_by_somebody"),
     )
     __outcome__ = ("number", "item_id", "status", "received_on", "answered_by", "anonymous")
-    __committed__ = ("words", "answer")
+    __committed__ = ("words", "answer", "name", "unit", "contact")
     __scoped__ = True
 
     id: str = id_field()

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import date
 from typing import Any
 
 import pytest
@@ -19,16 +20,24 @@ from registry.store.title import Title
 from registry.testing import Kit, journey
 
 from ..browser import ROOT, environment
+from ..conftest import open_copy
+
+
+@pytest.fixture(scope="module")
+def giver(template_registry: Any, tmp_path_factory: pytest.TempPathFactory) -> Kit:
+    """A registry that gave a title."""
+    kit = open_copy(template_registry, tmp_path_factory.mktemp("titled") / "registry", date(2026, 3, 2))
+    journey.city(kit)
+    return kit
 
 
 @pytest.fixture
-def titled(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Kit:
-    """A registry that gave a title, as the environment of a command names it."""
-    journey.city(kit)
-    for name, value in environment(kit.registry.settings).items():
+def titled(giver: Kit, monkeypatch: pytest.MonkeyPatch) -> Kit:
+    """The same, as the environment of a command names it."""
+    for name, value in environment(giver.registry.settings).items():
         if name.startswith("REGISTRY_"):
             monkeypatch.setenv(name, value)
-    return kit
+    return giver
 
 
 def said(capsys: pytest.CaptureFixture[str], *command: str) -> Any:
@@ -49,17 +58,20 @@ def test_verify_counts_what_it_checked(titled: Kit, capsys: pytest.CaptureFixtur
     assert health["rows"] == rows and health["heads"] > 10 and health["compared"] > rows and health["fault"] is None
 
 
-def test_verify_names_the_fault_and_ends_with_1(titled: Kit) -> None:
-    with closing(sqlite3.connect(titled.registry.settings.data_dir / "registry.db")) as file, file:
+def test_verify_names_the_fault_and_ends_with_1(titled: Kit, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = titled.registry.settings.data_dir
+    with closing(sqlite3.connect(folder / "registry.db")) as file, file:
+        (right,) = file.execute("SELECT valid_to FROM title").fetchone()
         file.execute("UPDATE title SET valid_to = '2099-01-01'")
-    id = file_id(titled)
-    for more in ([], ["--json"]):
-        command = [sys.executable, "-m", "registry", "record", "verify", *more]
+        file.commit()
+        command = [sys.executable, "-m", "registry", "record", "verify"]
         env = environment(titled.registry.settings)
         done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=env, check=False)
-        assert (done.returncode, done.stderr) == (1, "")
-        assert f"title:{id}" in done.stdout and "valid_to" in done.stdout
-        assert not more or json.loads(done.stdout)["good"] is False
+        told = said(capsys, "record", "verify")
+        file.execute("UPDATE title SET valid_to = ?", (right,))
+    assert (done.returncode, done.stderr) == (1, "")
+    assert f"title:{file_id(titled)}" in done.stdout and "valid_to" in done.stdout
+    assert told["good"] is False and "valid_to" in told["fault"]
 
 
 def file_id(kit: Kit) -> str:
