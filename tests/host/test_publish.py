@@ -15,6 +15,8 @@ from registry.testing import CITY, Kit
 
 from .conftest import BUNDLED, JINHU, criteria, head, publish, written
 
+pytestmark = pytest.mark.slow
+
 LOTUS = "jinhu.lotus"
 
 

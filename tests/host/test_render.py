@@ -15,6 +15,8 @@ from registry.testing import XUYI, Kit
 
 from ..browser import ROOT
 
+pytestmark = pytest.mark.slow
+
 DATA = {"county": {"name": "盱眙县", "code": XUYI}, "figures": [{"label": "人数", "value": "1234"}]}
 FOREVER = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
 REFUSED = {

@@ -12,6 +12,8 @@ from registry.store.schema import APPEND_ONLY, metadata
 
 from .conftest import Forger
 
+pytestmark = pytest.mark.slow
+
 CHECKS = {
     (table.name, str(check.name)): str(check.sqltext)
     for table in metadata.sorted_tables

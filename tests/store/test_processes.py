@@ -4,6 +4,8 @@ import json
 import signal
 import subprocess
 import sys
+from datetime import date
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -14,6 +16,7 @@ from registry.store.record import RecordLeaf
 from registry.testing import Kit, journey
 
 from ..browser import ROOT, environment
+from ..conftest import open_copy
 
 OFFICERS = """
 import json, multiprocessing, os, signal, sys
@@ -28,12 +31,12 @@ from registry.host.registry import Registry
 from registry.store.people import account_by_login, actor_of
 from registry.store.session import Store, WriteSession
 
-now, killed, *jobs = json.loads(sys.argv[1])
-exec(killed)
+now, *jobs = json.loads(sys.argv[1])
 context = multiprocessing.get_context("fork")  # nothing is opened yet: each process opens the registry itself
 all_ready, said = context.Barrier(len(jobs)), context.SimpleQueue()
 
-def accept(id, version, key):
+def accept(n, id, version, key, killed):
+    exec(killed, globals())
     clock = FixedClock(datetime.fromisoformat(now))
     registry = Registry.open(load(), clock)
     with registry.store.read() as session:
@@ -41,20 +44,20 @@ def accept(id, version, key):
     all_ready.wait()
     try:
         cases.act(registry, actor, id, "accept", version=version, key=key)
-        said.put("moved")
+        said.put((n, "moved"))
     except Stale as error:
         with speaking("en"):
-            said.put(str(error))
+            said.put((n, str(error)))
 
-processes = [context.Process(target=accept, args=job) for job in jobs]
+processes = [context.Process(target=accept, args=(n, *job)) for n, job in enumerate(jobs)]
 for process in processes:
     process.start()
 for process in processes:
     process.join()
-told = []
+told = {}
 while not said.empty():
-    told.append(said.get())
-print(json.dumps([sorted(told), [process.exitcode for process in processes]]))
+    told.update([said.get()])
+print(json.dumps([told.get(n, process.exitcode) for n, process in enumerate(processes)]))
 """
 KILL = "lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL)"
 KILLED = {
@@ -68,11 +71,14 @@ follow.move = lambda session, *args, **kwargs: (move(session, *args, **kwargs), 
 """When the process is killed: everything of the move has been written into the transaction by then."""
 
 
-def at_once(kit: Kit, *jobs: tuple[str, str], killed: str = "") -> tuple[list[str], list[int]]:
-    """(what they say, exit statuses) of as many processes, in each of which Xuyi's officer accepts a case by a key."""
-    orders = [(id, kit.case(id).version, key) for id, key in jobs]
+def at_once(kit: Kit, *jobs: tuple[str, str, str]) -> list[str | int]:
+    """What each of several processes says in which Xuyi's officer accepts (case, by this click, killed so).
+
+    Of one that is killed: by which signal, below zero.
+    """
+    orders = [(id, kit.case(id).version, key, killed) for id, key, killed in jobs]
     done = subprocess.run(
-        [sys.executable, "-c", OFFICERS, json.dumps([kit.clock.now().isoformat(), killed, *orders])],
+        [sys.executable, "-c", OFFICERS, json.dumps([kit.clock.now().isoformat(), *orders])],
         cwd=ROOT,
         env=environment(kit.registry.settings),
         stdout=subprocess.PIPE,
@@ -80,8 +86,7 @@ def at_once(kit: Kit, *jobs: tuple[str, str], killed: str = "") -> tuple[list[st
         check=True,
         timeout=60,
     )
-    said, exits = json.loads(done.stdout)
-    return said, exits
+    return list(json.loads(done.stdout))
 
 
 def require_whole(kit: Kit) -> None:
@@ -92,42 +97,50 @@ def require_whole(kit: Kit) -> None:
         assert len(session.exec(select(RecordLeaf)).all()) == health.rows
 
 
-def test_two_officers_at_once_make_one_move_and_the_second_is_told(kit: Kit) -> None:
-    id = journey.county(kit, "acceptance")
-    said, _ = at_once(kit, (id, "one"), (id, "two"))
-    assert said[0] == "moved" and said[1].startswith("xuyi-officer was faster"), said
+def accepted(kit: Kit, id: str) -> int:
+    """How often a case was accepted."""
     with kit.registry.store.system() as session:
-        steps = session.exec(select(CaseStep).where(CaseStep.case_id == id, CaseStep.stage == "acceptance")).all()
-    assert len(steps) == 1
+        steps = session.exec(select(CaseStep).where(CaseStep.case_id == id, CaseStep.outcome == "accept"))
+        return len(steps.all())
+
+
+@pytest.fixture(scope="module")
+def office(template_registry: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Kit, list[str]]:
+    """A registry with nine cases that wait for Xuyi's officer."""
+    kit = open_copy(template_registry, tmp_path_factory.mktemp("office") / "registry", date(2026, 3, 2))
+    return kit, [journey.county(kit, "acceptance", name=f"虚构{n}种养员") for n in "甲乙丙丁戊己庚辛壬"]
+
+
+def test_eight_processes_at_once_make_each_move_once_and_keep_one_tree(office: tuple[Kit, list[str]]) -> None:
+    kit, (raced, clicked, *others) = office
+    others = others[:4]
+    jobs = [(raced, "one", ""), (raced, "two", ""), (clicked, "same", ""), (clicked, "same", "")]
+    first, second, *told = at_once(kit, *jobs, *((id, id, "") for id in others))
+    assert told == ["moved"] * 6, "a double click is one move, and cases do not stand in each other's way"
+    faster, slower = sorted((str(first), str(second)))
+    assert faster == "moved" and slower.startswith("xuyi-officer was faster"), slower
+    for id in (raced, clicked, *others):
+        assert (kit.case(id).stage, accepted(kit, id)) == ("field_check", 1)
     require_whole(kit)
 
 
-def test_double_click_that_reaches_two_processes_is_one_move(kit: Kit) -> None:
-    id = journey.county(kit, "acceptance")
-    assert at_once(kit, (id, "same"), (id, "same")) == (["moved", "moved"], [0, 0])
-    assert [s.outcome for s in steps(kit, id)] == ["submit", "accept"]
-    require_whole(kit)
-
-
-def steps(kit: Kit, id: str) -> list[CaseStep]:
-    with kit.registry.store.system() as session:
-        return list(session.exec(select(CaseStep).where(CaseStep.case_id == id).order_by(CaseStep.n)))  # type: ignore
+@pytest.fixture(scope="module")
+def killed(office: tuple[Kit, list[str]]) -> dict[str, str]:
+    """The case in whose move a process was killed, by the moment; all of them at once."""
+    kit, ids = office
+    cases_by_moment = dict(zip(KILLED, ids[-3:], strict=True))
+    said = at_once(kit, *((id, "one", KILLED[moment]) for moment, id in cases_by_moment.items()))
+    assert said == [-signal.SIGKILL] * 3
+    return cases_by_moment
 
 
 @pytest.mark.parametrize("moment", KILLED)
-def test_killed_process_leaves_nothing_half(moment: str, kit: Kit) -> None:
-    id = journey.county(kit, "acceptance")
-    seen = kit.case(id).version
-    assert at_once(kit, (id, "one"), killed=KILLED[moment]) == ([], [-signal.SIGKILL])
+def test_killed_process_leaves_nothing_half(moment: str, killed: dict[str, str], office: tuple[Kit, list[str]]) -> None:
+    kit, id = office[0], killed[moment]
     assert kit.health().fault is None
-    assert kit.case(id).stage == ("field_check" if moment.startswith("between") else "acceptance")
+    done = moment.startswith("between")
+    assert (kit.case(id).stage, accepted(kit, id)) == (("field_check", 1) if done else ("acceptance", 0))
+    seen = kit.case(id).version - done
     cases.act(kit.registry, kit.who("xuyi-officer"), id, "accept", version=seen, key="one")
-    assert (kit.case(id).stage, kit.case(id).version) == ("field_check", seen + 1)
-    require_whole(kit)
-
-
-def test_many_processes_at_once_keep_one_tree(kit: Kit) -> None:
-    ids = [journey.county(kit, "acceptance", name=f"虚构{n}种养员") for n in "甲乙丙丁"]
-    assert at_once(kit, *((id, id) for id in ids)) == (["moved"] * 4, [0] * 4)
-    assert [kit.case(id).stage for id in ids] == ["field_check"] * 4
+    assert (kit.case(id).stage, kit.case(id).version, accepted(kit, id)) == ("field_check", seen + 1, 1)
     require_whole(kit)

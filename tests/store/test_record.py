@@ -19,6 +19,8 @@ from registry.testing import Kit, journey
 
 from .conftest import Forger
 
+pytestmark = pytest.mark.slow
+
 TOLD = [
     pytest.param(model, column, id=f"{model.__tablename__}-{column}")
     for model in tracked_models()

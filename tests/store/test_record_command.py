@@ -22,6 +22,8 @@ from registry.testing import Kit, journey
 from ..browser import ROOT, environment
 from ..conftest import open_copy
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def giver(template_registry: Any, tmp_path_factory: pytest.TempPathFactory) -> Kit:

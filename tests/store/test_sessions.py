@@ -20,6 +20,8 @@ from registry.testing import CITY, Kit, journey
 
 from ..conftest import open_copy
 
+pytestmark = pytest.mark.slow
+
 
 def a_round(**changed: Any) -> Round:
     day = date(2026, 5, 1)

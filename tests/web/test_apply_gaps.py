@@ -20,6 +20,8 @@ from registry.testing import LIANSHUI, PDF, XUYI, Kit, add, journey
 from tests.web.conftest import token
 from tests.web.test_apply import begun, post, section
 
+pytestmark = pytest.mark.slow
+
 SignedIn = Callable[[str], FlaskClient]
 INTERNAL = "集体讨论的内部意见"
 

@@ -25,6 +25,8 @@ from registry.testing import PDF, XUYI, Kit, add, journey
 from registry.testing.journey import MEETING, OPINION, city, county
 from registry.web.context import COOKIE
 
+pytestmark = pytest.mark.slow
+
 HIDDEN = re.compile(r'<input type="hidden" name="([\w-]+)" value="([^"]*)">')
 WORDS = "申报的种养面积与实际不符，请核查。"
 

@@ -26,6 +26,8 @@ from registry.testing.journey import city
 from tests.conftest import open_copy
 from tests.web.conftest import token
 
+pytestmark = pytest.mark.slow
+
 TODAY = date(2026, 3, 2)
 BRANDS = {
     "xuyi-crayfish-chef": ("盱眙龙虾厨师", XUYI, "province"),
