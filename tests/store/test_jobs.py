@@ -14,6 +14,8 @@ from registry.testing import Kit
 
 from ..browser import ROOT, environment
 
+pytestmark = pytest.mark.slow
+
 KILLED = """
 import os, signal
 from registry.actions import jobs

@@ -18,6 +18,8 @@ from registry.testing import Kit, journey
 from ..browser import ROOT, environment
 from ..conftest import open_copy
 
+pytestmark = pytest.mark.slow
+
 OFFICERS = """
 import json, multiprocessing, os, signal, sys
 from datetime import datetime

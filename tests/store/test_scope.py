@@ -13,6 +13,8 @@ from registry.store.entry import Entry
 from registry.store.scope import scoped_models
 from registry.testing import Kit
 
+pytestmark = pytest.mark.slow
+
 SEEN_BY = {
     "xuyi-officer": "its own county's cases, and the city's about its entries",
     "xuyi-leader": "the same",

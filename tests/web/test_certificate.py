@@ -18,6 +18,8 @@ from registry.store.title import Title
 from registry.testing import Kit
 from registry.testing.journey import city
 
+pytestmark = pytest.mark.slow
+
 NAME = "盱眙虾稻共生种养员（虚构）"
 
 
