@@ -14,7 +14,7 @@ PLAIN = {
     AutoString: "sa.String({})",
     UTCDateTime: "sa.DateTime(timezone=True)",
 }
-"""How our types and SQLModel's stand in migrations: as the database knows them, so that old migrations need no code of ours."""
+"""Our types and SQLModel's as the database knows them, so that old migrations need no code of ours."""
 
 
 def render_item(type_: str, item: object, autogen_context: object) -> str | bool:

@@ -1,4 +1,4 @@
-"""Fixtures of every test: a registry of its own, made once and copied, because migrating and publishing take a second."""
+"""Fixtures of every test: a registry of its own, made once and copied, because making one takes a second."""
 
 import shutil
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """Pictures of the main pages at two widths in three languages: `make shots` writes them into `shots/`.
 
-Serves a fresh demonstration in a temporary folder, signs in by the role switch as a person would, and takes whole pages.
+Serves a fresh demonstration in a temporary folder, signs in by the role switch as a person would, takes whole pages.
 """
 
 import os

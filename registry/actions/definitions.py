@@ -130,7 +130,7 @@ def in_three_languages(body: Any) -> Any:
 
 
 def withdraw(registry: Registry, actor: Actor, *, type: str, ref: str, version: int, reason: str) -> None:
-    """Take a published version out of force by a recorded act; cases that are judged by it go on. Raises NotFound, Refused."""
+    """Take a published version out of force by a recorded act; cases judged by it go on. Raises NotFound, Refused."""
     if not actor.has(Role.ADMIN):
         raise Refused(msg("Only an administrator may do this."))
     if not reason.strip():

@@ -1,4 +1,4 @@
-"""Doing what was put into the outbox: at least once, retried with growing pauses, written down when it fails for good."""
+"""Doing what was put into the outbox: at least once, retried with growing pauses, written down when it fails."""
 
 import logging
 from collections.abc import Callable
@@ -16,7 +16,7 @@ DOERS: dict[str, Callable[[Registry], object]] = {"render": showcase.render_all}
 
 
 def run_waiting(registry: Registry) -> int:
-    """Do everything that waits now; returns how many jobs were done. Jobs of one name that need no data are done together."""
+    """Do all jobs that wait now; returns how many. Jobs of one name that need no data are done together."""
     with registry.store.read() as session:
         jobs = waiting(session, session.now)
     done = 0

@@ -33,7 +33,7 @@ def county_html(session: Session, region: Region) -> Markup | None:
 
 
 def render_all(registry: Registry) -> int:
-    """Render every page for every subject it is shown for; returns how many failed. A failed page keeps its last HTML."""
+    """Render every page for each of its subjects; returns how many failed. A failed page keeps its last HTML."""
     failed = 0
     with registry.store.read() as session:
         work = [

@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -66,10 +66,10 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'registry.db'}"
 
 
-def load(**overrides: object) -> Settings:
+def load(**overrides: Any) -> Settings:
     """The settings from the environment. Raises BadInput that names each missing or wrong one."""
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]
+        return Settings(**overrides)
     except ValidationError as error:
         raise BadInput(
             Fault(
@@ -92,7 +92,7 @@ def new_keys() -> dict[str, str]:
     return {"secret_key": secrets.token_urlsafe(48), "field_keys": f"k1:{random()}", "record_key": random()}
 
 
-def load_demo(data_dir: Path, **overrides: object) -> Settings:
+def load_demo(data_dir: Path, **overrides: Any) -> Settings:
     """Settings of a demonstration: its secrets lie beside its data, made at the first start."""
     file = data_dir / "keys.json"
     if not file.exists():

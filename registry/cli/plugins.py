@@ -54,7 +54,8 @@ def list_(as_json: bool) -> None:
     ]
     failures = [{"plugin": f.plugin, "hook": f.hook, "error": f.error} for f in plugins.failures]
     lines = [
-        f"{r['pack']:<16} {r['version'] or '?':<8} {r['region'] or '?':<8} {r['definitions']:>3} definitions  ({r['plugin']})"
+        f"{r['pack']:<16} {r['version'] or '?':<8} {r['region'] or '?':<8} "
+        f"{r['definitions']:>3} definitions  ({r['plugin']})"
         for r in rows
     ]
     lines += [f"FAILED {f['plugin']} in {f['hook']}: {f['error']}" for f in failures]
@@ -76,7 +77,10 @@ def found(where: str, packs: list[Pack]) -> Pack:
 @click.argument("where")
 @json_option
 def check(where: str, as_json: bool) -> None:
-    """Check a pack (a folder or an installed one): every fault with file, line and column. Exit status 2 when there is one."""
+    """Check a pack (a folder or an installed one): every fault with file, line and column.
+
+    Exit status 2 when there is one.
+    """
     _, packs = at_hand()
     others = [p for _, p in packs]
     pack = found(where, others)

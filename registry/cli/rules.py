@@ -90,7 +90,8 @@ def criteria_show(ref: str, as_json: bool) -> None:
     "--facts",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     required=True,
-    help='JSON: {"filed_on": "2026-03-01", "facts": {"practitioners": 3200, "wage@2025": 5200}, "evidence": ["roster"]}',
+    help='JSON: {"filed_on": "2026-03-01", "facts": {"practitioners": 3200, "wage@2025": 5200}, '
+    '"evidence": ["roster"]}',
 )
 @json_option
 def score(ref: str, facts: Path, as_json: bool) -> None:

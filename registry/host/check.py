@@ -7,7 +7,7 @@ from jinja2 import TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
 from registry.base.errors import BadInput, Fault
-from registry.base.i18n import msg
+from registry.base.i18n import Message, msg
 from registry.base.region import is_within
 from registry.host.packs import Pack, Parsed
 from registry.rules import crossref, extension, proof
@@ -231,5 +231,5 @@ def _page_faults(page: Page, source: Source) -> Iterator[Fault]:
             )
 
 
-def _at(source: Source, loc: tuple[str | int, ...], message: object) -> Fault:
-    return source.fault(message, *loc)  # type: ignore[arg-type]
+def _at(source: Source, loc: tuple[str | int, ...], message: Message) -> Fault:
+    return source.fault(message, *loc)

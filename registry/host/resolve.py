@@ -10,11 +10,12 @@ from registry.base.errors import Broken, NotFound
 from registry.base.i18n import msg
 from registry.rules.floors import Floors, FloorSet, compose
 from registry.rules.kind import Kind
+from registry.rules.model import Model
 from registry.store.definition import Definition, in_force
 from registry.store.meta import DEMONSTRATION, mark
 from registry.store.region import region_chain
 
-Model = TypeVar("Model")
+M = TypeVar("M", bound=Model)
 JUDGES = ("criteria", "workflow", "floor", "reference")
 """Types that decide something; kinds, forms and pages only say and ask."""
 
@@ -112,12 +113,12 @@ _read: dict[str, Any] = {}
 """Models by type and hash; a published definition never changes."""
 
 
-def read_as(model_class: type[Model], definition: Definition) -> Model:
+def read_as(model_class: type[M], definition: Definition) -> M:
     """The model of a published definition. Raises Broken when it cannot be read: failure never falls through."""
     key = f"{definition.type}:{definition.sha256}"
     if key not in _read:
         try:
-            _read[key] = model_class.model_validate(definition.body)  # type: ignore[attr-defined]
+            _read[key] = model_class.model_validate(definition.body)
         except ValueError as error:
             raise Broken(
                 msg(

@@ -1,4 +1,4 @@
-"""A workflow to look at: as text, as Mermaid, and as a picture whose looks are attributes only (no style, no script)."""
+"""A workflow to look at: as text, as Mermaid, and as a picture of attributes only (no style, no script)."""
 
 from collections.abc import Iterator
 from xml.sax.saxutils import escape
@@ -63,6 +63,7 @@ def _row(workflow: Workflow, name: str, index: int, is_current: bool, lang: Lang
     above = list(workflow.stages)[index - 1] if index else ""
     joined = index and any(o.to == name and o.act in FORWARD for o in workflow.stages[above].outcomes.values())
     now = f" ({msg('now').text(lang)})" if is_current else ""
+    title, facts = escape(stage.names.staff.in_(lang) + now), escape(_facts(stage, lang))
     ways = " · ".join(f"{o.label.in_(lang)} → {_name(workflow, o.to, lang)}" for o in stage.outcomes.values())
     return "".join(
         [
@@ -73,8 +74,8 @@ def _row(workflow: Workflow, name: str, index: int, is_current: bool, lang: Lang
                 f'<rect x="8" y="{y}" width="224" height="{BOX}" rx="{BOX // 2 if stage.is_end else 4}" fill="{PAPER}" '
                 f'stroke="{NOW if is_current else LINE}" stroke-width="{3 if is_current else 1}"/>'
             ),
-            f'<text x="120" y="{y + 19}" text-anchor="middle" fill="{INK}">{escape(stage.names.staff.in_(lang) + now)}</text>',
-            f'<text x="120" y="{y + 36}" text-anchor="middle" font-size="11" fill="{QUIET}">{escape(_facts(stage, lang))}</text>',
+            f'<text x="120" y="{y + 19}" text-anchor="middle" fill="{INK}">{title}</text>',
+            f'<text x="120" y="{y + 36}" text-anchor="middle" font-size="11" fill="{QUIET}">{facts}</text>',
             *_wrapped(ways, 244, y + 14),
         ]
     )

@@ -36,7 +36,7 @@ class Choice(Model):
 
 
 class Writes(Model):
-    """Where a field's value goes: exactly one of an answer, a declared fact, the entry's profile, or who stands behind it."""
+    """Where a field's value goes: one of an answer, a declared fact, the entry's profile, or who stands behind it."""
 
     answer: bool = False
     fact: str | None = None

@@ -151,7 +151,7 @@ def _steps(origins: Origins, state: State) -> list[tuple[State, str]]:
 
 
 def _blamed(workflow: Workflow, steps: list[tuple[State, str]], end: State) -> tuple[str | int, ...]:
-    """Where to look first: the outcome that loses tokens, or leaves a review, decision or notice with nothing earned."""
+    """Where to look first: the outcome that loses tokens, or leaves a review, decision or notice unearned."""
     reached = [state for state, _ in steps[1:]] + [end]
     blamed = ("start",) if not steps else ("stages", steps[-1][0][0], "outcomes", steps[-1][1])
     for ((name, tokens), outcome_name), (_, after) in zip(steps, reached, strict=True):

@@ -5,7 +5,7 @@ from decimal import Decimal
 from statistics import median
 from typing import Any, NamedTuple
 
-from registry.rules.clause import Bands, Expert, Scored, Steps
+from registry.rules.clause import Bands, Expert, Scored, Stepped, Steps
 from registry.rules.facts import Missing
 from registry.rules.judge import Facts, Step, Tester
 from registry.rules.reckon import EXACT, Quantity, Run, measurer
@@ -22,7 +22,8 @@ class Points(NamedTuple):
 
 def scorer(clause: Scored, facts: Facts) -> Tester:
     """A scored clause as a closure; its points lie between 0 and its maximum."""
-    points = _expert(clause, clause.scale) if isinstance(clause.scale, Expert) else _scaled(clause, facts)
+    scale = clause.scale
+    points = _expert(clause, scale) if isinstance(scale, Expert) else _scaled(clause, scale, facts)
 
     def score(run: Run) -> Step:
         found = points(run)
@@ -34,17 +35,16 @@ def scorer(clause: Scored, facts: Facts) -> Tester:
     return score
 
 
-def _scaled(clause: Scored, facts: Facts) -> Callable[[Run], Points]:
+def _scaled(clause: Scored, scale: Bands | Stepped, facts: Facts) -> Callable[[Run], Points]:
     if clause.measure is None:
         raise ValueError(f"clause {clause.id} has a scale without a measure")
     measure = measurer(clause.measure, facts)
-    scale = clause.scale
 
     def score(run: Run) -> Points:
         period, reading = measure(run)[0]
         if isinstance(reading, Missing):
             return Points((period, reading), None)
-        given = in_band(scale, reading) if isinstance(scale, Bands) else in_steps(scale.stepped, reading)  # type: ignore[union-attr]
+        given = in_band(scale, reading) if isinstance(scale, Bands) else in_steps(scale.stepped, reading)
         return Points((period, reading), given)
 
     return score

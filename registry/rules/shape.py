@@ -1,4 +1,4 @@
-"""What a workflow must say besides earning its tokens: owners, deadlines, reasons, remedies, and edges that lead somewhere."""
+"""What a workflow must say besides earning its tokens: owners, deadlines, reasons, remedies, and where edges lead."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

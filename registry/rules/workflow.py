@@ -109,7 +109,7 @@ class Stage(Model):
     names: Names
     role: Role | None = None
     office: str | None = Field(default=None, pattern=r"^(home|authority|applicant|department:\S+)$")
-    """`home` (the entry's region), `authority` (that of the case), `applicant`, or `department:UNIT` of the authority."""
+    """`home` (the entry's region), `authority` (the case's), `applicant`, or `department:UNIT` of the authority."""
     days: Whole | None = Field(default=None, ge=1)
     """Working days until it is due; of a notice, its length."""
     members: Whole | None = Field(default=None, ge=1)

@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint
 from sqlmodel import Field, Session, col, select
 
-from registry.store.table import Encrypted, Json, Row, Tracked, id_field, one_of
+from registry.store.table import Encrypted, Json, Row, Tracked, id_field, one_of, only_one
 
 PROCEDURES = (
     "list",
@@ -49,15 +49,7 @@ class Case(Tracked, table=True):
         CheckConstraint("(status = 'ended') = (ended_at IS NOT NULL)", name="ended_when_ended"),
         CheckConstraint("(status = 'ended') = (result IS NOT NULL)", name="ended_with_result"),
         CheckConstraint("(number IS NULL) = (submitted_at IS NULL)", name="numbered_when_submitted"),
-        Index(
-            "uq_case_one_open",
-            "entry_id",
-            "procedure",
-            "authority_region",
-            unique=True,
-            sqlite_where=text("status = 'open'"),
-            postgresql_where=text("status = 'open'"),
-        ),
+        only_one("uq_case_one_open", "entry_id", "procedure", "authority_region", where="status = 'open'"),
     )
     __outcome__ = (
         "number",
@@ -79,7 +71,7 @@ class Case(Tracked, table=True):
     procedure: str
     entry_id: str = Field(foreign_key="entry.id", index=True)
     title_id: str | None = None
-    """The title that a revocation, renewal or re-evaluation is about. Titles point here, so this way has no foreign key."""
+    """The title that a revocation, renewal or re-evaluation is about. No foreign key: titles point here."""
     kind: str
     product: str | None = None
     entry_class: str | None = None
@@ -182,16 +174,7 @@ class Task(Tracked, table=True):
         one_of("kind", ("stage", "ballot", "objection")),
         CheckConstraint("(status = 'done') = (done_by IS NOT NULL)", name="done_by_somebody"),
         Index("ix_task_open", "office_region", "role", "status"),
-        Index(
-            "uq_task_one_open",
-            "case_id",
-            "stage",
-            "kind",
-            "subject",
-            unique=True,
-            sqlite_where=text("status = 'open'"),
-            postgresql_where=text("status = 'open'"),
-        ),
+        only_one("uq_task_one_open", "case_id", "stage", "kind", "subject", where="status = 'open'"),
     )
     __outcome__ = ("case_id", "stage", "kind", "status", "done_by", "due_on")
     __scoped__ = True
@@ -215,7 +198,7 @@ class Task(Tracked, table=True):
 
 
 class Evaluation(Tracked, table=True):
-    """An evaluation as it was made: definitions, observations read, outcome and trace. Append-only; `n` counts from 1."""
+    """An evaluation as it was made: definitions, observations, outcome and trace. Append-only; `n` counts from 1."""
 
     __table_args__ = (UniqueConstraint("case_id", "n"),)
     __outcome__ = ("case_id", "n", "criteria_id", "stage", "settled", "decision", "total", "evaluated_by")

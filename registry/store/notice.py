@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, Index, text
+from sqlalchemy import CheckConstraint, Column
 from sqlmodel import Field, Session, col, select
 
-from registry.store.table import Encrypted, Json, Tracked, id_field, new_code, one_of
+from registry.store.table import Encrypted, Json, Tracked, id_field, new_code, one_of, only_one
 
 
 class Notice(Tracked, table=True):
@@ -37,13 +37,7 @@ class NoticeItem(Tracked, table=True):
 
     __table_args__ = (
         one_of("status", ("running", "cleared", "upheld", "stopped")),
-        Index(
-            "uq_notice_item_one_running",
-            "case_id",
-            unique=True,
-            sqlite_where=text("status = 'running'"),
-            postgresql_where=text("status = 'running'"),
-        ),
+        only_one("uq_notice_item_one_running", "case_id", where="status = 'running'"),
     )
     __outcome__ = ("notice_id", "case_id", "status")
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import LargeBinary
 from sqlmodel import Column, Field, Session, col, delete, select, update
+from sqlmodel.sql.expression import Select
 
 from registry.store.table import Row
 
@@ -63,7 +64,7 @@ def changed(session: Session, tags: Iterable[str]) -> None:
     drop_pages(session, select(PageTag.path, PageTag.lang).where(col(PageTag.tag).in_(tags)))
 
 
-def drop_pages(session: Session, which) -> None:  # type: ignore[no-untyped-def]
+def drop_pages(session: Session, which: Select[str, str]) -> None:
     """Delete the pages that a select of (path, lang) names."""
     for path, lang in set(session.exec(which)):
         session.exec(delete(PublishedPage).where(col(PublishedPage.path) == path, col(PublishedPage.lang) == lang))

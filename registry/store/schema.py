@@ -2,7 +2,7 @@
 
 from sqlmodel import SQLModel
 
-from registry.store import (
+from registry.store import (  # noqa: F401 – their tables are what is wanted
     calendar,
     case,
     definition,
@@ -22,24 +22,6 @@ from registry.store import (
 )
 from registry.store.table import Tracked
 
-MODULES = (
-    calendar,
-    case,
-    definition,
-    entry,
-    evidence,
-    job,
-    meta,
-    notice,
-    observation,
-    people,
-    published,
-    record,
-    region,
-    search,
-    showcase,
-    title,
-)
 metadata = SQLModel.metadata
 APPEND_ONLY = ("record_entry", "record_leaf", "record_head", "case_step", "submission", "evaluation")
 """Tables whose rows are never changed or deleted; the database itself refuses."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, event, false
+from sqlalchemy import ColumnElement, Executable, TableClause, event, false
 from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
 from sqlalchemy.sql import visitors
 from sqlmodel import Session, SQLModel, col, or_, select, true
@@ -42,7 +42,8 @@ def names(statement: Executable, tables: Collection[str]) -> bool:
     Asked of the statement's whole tree, because what it answers with does not say what it reads; and asked at all,
     because every other query is four times as quick without the criteria.
     """
-    return any(e.__visit_name__ == "table" and e.name in tables for e in visitors.iterate(statement))  # type: ignore
+    parts = visitors.iterate(statement)  # type: ignore[arg-type]  # each can be walked; `Executable` does not say so
+    return any(isinstance(part, TableClause) and part.name in tables for part in parts)
 
 
 def restrict(session: Session, actor: Actor | None) -> None:
@@ -66,7 +67,8 @@ def restrict(session: Session, actor: Actor | None) -> None:
         options: list[Any] = [with_loader_criteria(Case, own, include_aliases=True)]
         ids = select(Case.id).where(own)
         for model in models:
-            options.append(with_loader_criteria(model, col(model.case_id).in_(ids), include_aliases=True))  # type: ignore[attr-defined]
+            theirs = col(model.case_id).in_(ids)  # type: ignore[attr-defined]
+            options.append(with_loader_criteria(model, theirs, include_aliases=True))
         state.statement = state.statement.options(*options)
 
     event.listen(session, "do_orm_execute", criteria)

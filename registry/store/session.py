@@ -75,7 +75,8 @@ class Store:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.clock = clock
         self.engine = make_engine(settings.url)
-        self.engine.dialect.registry_keyring = Keyring.parse(settings.field_keys.get_secret_value())  # type: ignore[attr-defined]
+        keyring = Keyring.parse(settings.field_keys.get_secret_value())
+        self.engine.dialect.registry_keyring = keyring  # type: ignore[attr-defined]
         self.signer = Signer.parse(settings.record_key.get_secret_value())
         self.evidence = Storage(settings.data_dir / "evidence")
 

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Dialect, LargeBinary
+from sqlalchemy import CheckConstraint, Dialect, Index, LargeBinary, text
 from sqlalchemy import Text as SqlText
 from sqlalchemy.orm import declared_attr
 from sqlalchemy.types import TypeDecorator
@@ -48,6 +48,11 @@ def one_of(column: str, values: Iterable[str], name: str | None = None) -> Check
     """A CHECK that a column says one of the listed words (an enum that both databases and people can read)."""
     listed = ", ".join(f"'{v}'" for v in values)
     return CheckConstraint(f"{column} IN ({listed})", name=name or f"{column}_known")
+
+
+def only_one(name: str, *columns: str, where: str) -> Index:
+    """A UNIQUE over the rows that a condition holds for: only one of them may have these values."""
+    return Index(name, *columns, unique=True, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class Json(TypeDecorator[Any]):

@@ -2,11 +2,11 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Column, Index, text
+from sqlalchemy import CheckConstraint, Column
 from sqlmodel import Field, Session, col, select
 
 from registry.base.i18n import Text
-from registry.store.table import Json, Tracked, id_field, new_code, one_of
+from registry.store.table import Json, Tracked, id_field, new_code, one_of, only_one
 
 STATUSES = ("valid", "rectification", "suspended", "revoked", "expired", "superseded")
 
@@ -46,15 +46,13 @@ class Title(Tracked, table=True):
         one_of("act", ("recognise", "name", "list")),
         CheckConstraint("origin <> 'case' OR case_id IS NOT NULL", name="decided_in_a_case"),
         CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="from_before_to"),
-        Index(
+        only_one(
             "uq_title_one_live",
             "entry_id",
             "scheme",
             "level",
             "authority_region",
-            unique=True,
-            sqlite_where=text("status IN ('valid', 'rectification', 'suspended')"),
-            postgresql_where=text("status IN ('valid', 'rectification', 'suspended')"),
+            where="status IN ('valid', 'rectification', 'suspended')",
         ),
     )
     __outcome__ = (

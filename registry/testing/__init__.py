@@ -1,4 +1,4 @@
-"""The test kit: a registry of one's own with people in every role, a clock that stands, and verbs brought to any stage."""
+"""The test kit: a registry of one's own, people in every role, a clock that stands, and cases brought to any stage."""
 
 import itertools
 from collections.abc import Sequence

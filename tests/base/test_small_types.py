@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from registry.base.errors import BadInput
+from registry.base.i18n import LANGUAGES, Lang
 from registry.base.money import Money
 from registry.base.period import Period
 from registry.base.region import NATION, RegionCode, is_within
@@ -36,9 +37,9 @@ def test_fractions_of_a_fen_are_dropped_never_rounded_up(fen: int, rest: int) ->
     assert Money.yuan(Decimal(fen) / 100 + Decimal(rest) / 10000) == fen
 
 
-@given(FEN, st.sampled_from(["zh-Hans", "zh-Hant", "en"]))
-def test_words_for_money_say_exactly_the_amount(fen: int, lang: str) -> None:
-    words = Money(fen).text(lang)  # type: ignore[arg-type]
+@given(FEN, st.sampled_from(LANGUAGES))
+def test_words_for_money_say_exactly_the_amount(fen: int, lang: Lang) -> None:
+    words = Money(fen).text(lang)
     number = words.replace(",", "").strip("CNY 元万萬")
     assert Decimal(number) * (1_000_000 if words[-2] in "万萬" else 100) == fen
 

@@ -173,8 +173,8 @@ PAIRS = [
     Pair(
         "changed by the county, decided without review",
         _city("decide"),
-        "form --submit--> check --county--> with_county --recommended_anew--> decide --yes--> notice --clear--> document "
-        "--record--> recognised",
+        "form --submit--> check --county--> with_county --recommended_anew--> decide --yes--> notice --clear--> "
+        "document --record--> recognised",
         ALL,
         _city("check"),
     ),

@@ -1,5 +1,4 @@
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -510,7 +509,7 @@ def world(
 
 
 @st.composite
-def partial_and_full(draw: st.DrawFn) -> Iterator[Any]:
+def partial_and_full(draw: st.DrawFn) -> Any:
     """A case of which something is missing, and three ways in which it may turn out."""
     made = draw(sets())
     known = {slot: draw(values(slot[0])) for slot in SLOTS if draw(st.booleans())}
@@ -521,7 +520,7 @@ def partial_and_full(draw: st.DrawFn) -> Iterator[Any]:
         full = {slot: known[slot] if slot in known else draw(values(slot[0])) for slot in SLOTS}
         later = draw(st.integers(0, 3).map(Decimal))
         fulls.append(world(draw, full, True, scores or (later,), draw(SMALL) if table is None else table))
-    return made, world(draw, known, evidence, scores, table), fulls  # type: ignore[return-value]
+    return made, world(draw, known, evidence, scores, table), fulls
 
 
 @pytest.mark.slow

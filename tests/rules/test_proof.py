@@ -81,21 +81,20 @@ def test_required_kind_of_stage_cannot_be_passed_by() -> None:
     assert said(VISIT_FIRST, floors) == []
 
 
+SEVEN_DAYS = FloorSet.model_validate(
+    {
+        "id": "f",
+        "version": 1,
+        "title": "市办法",
+        "region": "320800",
+        "in_force": {"from": "2024-01-01"},
+        "notice_working_days": 7,
+    }
+)
+
+
 def test_floor_of_seven_days_makes_five_too_short() -> None:
-    floors = compose(
-        [
-            FloorSet.model_validate(
-                {
-                    "id": "f",
-                    "version": 1,
-                    "title": "市办法",
-                    "region": "320800",
-                    "in_force": {"from": "2024-01-01"},
-                    "notice_working_days": 7,
-                }
-            )
-        ]
-    )
+    floors = compose([SEVEN_DAYS])
     assert "a public notice of at least 7 working days" in said(workflow(RECOGNISE), floors)[0]
     assert said(workflow(changed(RECOGNISE, notice=ways(RECOGNISE, "notice", days=7))), floors) == []
 
@@ -229,17 +228,7 @@ def test_faults_stand_at_line_and_column_of_the_file() -> None:
 
 
 def test_short_notice_names_both_documents() -> None:
-    city = FloorSet.model_validate(
-        {
-            "id": "f",
-            "version": 1,
-            "title": "市办法",
-            "region": "320800",
-            "in_force": {"from": "2024-01-01"},
-            "notice_working_days": 7,
-        }
-    )
-    found = [fault.text("en") for fault in faults(workflow(RECOGNISE), compose([city]))]
+    found = [fault.text("en") for fault in faults(workflow(RECOGNISE), compose([SEVEN_DAYS]))]
     assert ("stages.notice.days: 测试流程 asks for a notice of 5 working days; 市办法 demands at least 7.") in found
 
 
