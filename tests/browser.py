@@ -55,5 +55,10 @@ def served(
             raise TimeoutError(f"{command} does not answer at {address}")
         yield address
     finally:
-        os.killpg(server.pid, signal.SIGTERM)  # make, registry and its worker processes
-        server.wait(timeout=20)
+        # As Ctrl-C does: to make, registry and its worker at once. (At SIGTERM make would send each of them a second one.)
+        os.killpg(server.pid, signal.SIGINT)
+        try:
+            server.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+            raise
