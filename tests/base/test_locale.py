@@ -66,8 +66,10 @@ def unquoted(text: str) -> str:
     return re.sub("“[^”]*”|`[^`]*`", "", text)
 
 
-def run_time(lang: Lang) -> gettext.GNUTranslations:
+def run_time(lang: Lang) -> gettext.NullTranslations:
     """The catalogue as the program reads it, compiled from the `.po`: a `.mo` beside it may be older."""
+    if lang == "en":
+        return gettext.NullTranslations()
     out = BytesIO()
     write_mo(out, catalogue(LOCALES[lang]))
     out.seek(0)
