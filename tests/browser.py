@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -40,12 +41,13 @@ def served(
 ) -> Iterator[str]:
     """A server process until the block ends; its address once it answers."""
     where = ROOT if cwd is None else cwd
+    said = tempfile.TemporaryFile()  # a pipe that nobody reads would fill and stop the server
     server = subprocess.Popen(
-        command, cwd=where, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+        command, cwd=where, env=env, stdout=subprocess.DEVNULL, stderr=said, start_new_session=True
     )
     try:
         for _ in range(seconds * 4):
-            assert server.poll() is None, server.stderr and server.stderr.read().decode()
+            assert server.poll() is None, said.seek(0) or said.read().decode()
             try:
                 urllib.request.urlopen(f"{address}/verify", timeout=5).read()
                 break

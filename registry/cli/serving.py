@@ -19,6 +19,8 @@ from registry.host.registry import Registry
 
 PAUSE = 1.0
 """Seconds between two looks into the outbox."""
+STOPPING = 10
+"""Seconds a worker has to finish what it serves; one that is told to stop twice may never end by itself."""
 
 
 @click.command()
@@ -70,6 +72,7 @@ def run(registry: Registry, host: str, port: int, workers: int) -> None:
         interface=Interfaces.WSGI,
         workers=workers,
         blocking_threads=4,
+        workers_kill_timeout=STOPPING,
         log_access=False,
         log_level=LogLevels.warning,
     ).serve()
