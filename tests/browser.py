@@ -41,7 +41,7 @@ def served(
 ) -> Iterator[str]:
     """A server process until the block ends; its address once it answers."""
     where = ROOT if cwd is None else cwd
-    said = tempfile.TemporaryFile()  # a pipe that nobody reads would fill and stop the server
+    said = tempfile.TemporaryFile()  # noqa: SIM115 – closed below; a pipe that nobody reads would stop the server
     server = subprocess.Popen(
         command, cwd=where, env=env, stdout=subprocess.DEVNULL, stderr=said, start_new_session=True
     )
@@ -64,3 +64,5 @@ def served(
         except subprocess.TimeoutExpired:
             os.killpg(server.pid, signal.SIGKILL)
             raise
+        finally:
+            said.close()

@@ -43,7 +43,7 @@ def publish(registry: Registry, actor: Actor, pack: Pack, library: Library) -> P
 
     Raises BadInput with every fault (also when a published version would get other content), Refused.
     """
-    if actor != SYSTEM and not actor.has(Role.ADMIN):
+    if actor != SYSTEM and not actor.has(Role.SYSTEM_ADMIN):
         raise Refused(msg("Only an administrator may do this."))
     with registry.store.read() as session:
         library = Library(library.packs, published_floors(session, session.today))
@@ -131,7 +131,7 @@ def in_three_languages(body: Any) -> Any:
 
 def withdraw(registry: Registry, actor: Actor, *, type: str, ref: str, version: int, reason: str) -> None:
     """Take a published version out of force by a recorded act; cases judged by it go on. Raises NotFound, Refused."""
-    if not actor.has(Role.ADMIN):
+    if not actor.has(Role.SYSTEM_ADMIN):
         raise Refused(msg("Only an administrator may do this."))
     if not reason.strip():
         raise BadInput(Fault(msg("Say why."), field="reason"))

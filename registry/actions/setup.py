@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import func, select
 
-from registry.actions import definitions, people
+from registry.actions import appointments, definitions, people
 from registry.host.check import Library
 from registry.host.registry import Registry
 from registry.host.seed import seed_calendar, seed_regions
@@ -38,7 +38,7 @@ def publish_all(registry: Registry) -> list[definitions.Published]:
 def first_administrator(registry: Registry, *, login: str, password: str, from_day: date) -> None:
     """The first administrator of a new registry."""
     people.add_account(registry, SYSTEM, login=login, name=login, title=login, password=password)
-    people.appoint(registry, SYSTEM, login=login, role="admin", region=NATION, from_day=from_day)
+    appointments.appoint(registry, SYSTEM, login=login, role="admin", region=NATION, from_day=from_day)
 
 
 def state(session: ReadSession) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from datetime import date
 import click
 from sqlmodel import select
 
-from registry.actions import people
+from registry.actions import appointments, people
 from registry.cli.common import json_option, opened, show
 from registry.rules.permission import SYSTEM, Role
-from registry.store.people import Account
+from registry.store.account import Account
 
 
 @click.group()
@@ -29,7 +29,7 @@ def add(login: str, title: str, name: str, role: str, region: str, organisation:
     password = secrets.token_urlsafe(12)
     with opened() as registry:
         people.add_account(registry, SYSTEM, login=login, name=name, title=title, password=password)
-        people.appoint(
+        appointments.appoint(
             registry, SYSTEM, login=login, role=role, region=region, from_day=date.today(), organisation_id=organisation
         )
     click.echo(f"Account {login} was added as {role} of {region}. Password, shown this once: {password}")

@@ -19,7 +19,7 @@ from registry.host.registry import Registry
 
 PAUSE = 1.0
 """Seconds between two looks into the outbox."""
-STOPPING = 10
+STOPPING = 5
 """Seconds a worker has to finish what it serves; one that is told to stop twice may never end by itself."""
 
 

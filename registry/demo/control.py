@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import col, select, update
 
-from registry.actions import people
+from registry.actions import signin
 from registry.actions.position import workflow_of
 from registry.base.clock import SystemClock
 from registry.base.errors import NotFound, Refused
@@ -17,12 +17,13 @@ from registry.base.i18n import Text, msg
 from registry.demo.days import at
 from registry.host.registry import CLOCK_OFFSET, Registry
 from registry.rules.calendar import DAY, NotCountable
+from registry.store.account import UserSession, account_by_login
 from registry.store.calendar import work_calendar
 from registry.store.case import Case, Task
 from registry.store.entry import Entry
 from registry.store.meta import mark, set_mark
 from registry.store.notice import Notice, NoticeItem
-from registry.store.people import UserSession, account_by_login, actor_of
+from registry.store.people import actor_of
 from registry.store.published import Generation, drop_all, generation
 from registry.store.session import ReadSession, WriteSession
 
@@ -135,7 +136,7 @@ def become(registry: Registry, login: str) -> str:
         account = account_by_login(session, login)
     if account is None or account.disabled_at:
         raise NotFound(msg("There is no account “{login}”.", login=login))
-    return people.open_session(registry, account.id)
+    return signin.open_session(registry, account.id)
 
 
 def start_over(registry: Registry) -> None:

@@ -19,10 +19,11 @@ from registry.demo.papers import paper
 from registry.host.registry import Registry
 from registry.rules.calendar import WorkCalendar
 from registry.rules.permission import SYSTEM, Actor
+from registry.store.account import account_by_login
 from registry.store.case import Case
 from registry.store.entry import Entry
 from registry.store.notice import Notice, NoticeItem, Objection, running_item
-from registry.store.people import account_by_login, actor_of
+from registry.store.people import actor_of
 from registry.store.region import Region
 from registry.store.title import Title
 

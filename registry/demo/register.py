@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
-from registry.actions import entries, people
+from registry.actions import appointments, entries, people
 from registry.demo.data import Demonstration, EntryRow, FigureRow
 from registry.host.registry import Registry
 from registry.rules.permission import SYSTEM, Actor, Role
@@ -21,7 +21,7 @@ def enter_people(registry: Registry, data: Demonstration, organisations: dict[st
     """Accounts without a password, and their appointments."""
     for person in data.people.values():
         people.add_account(registry, SYSTEM, login=person.login, name=f"演示人员 {person.login}", title=person.title)
-        people.appoint(
+        appointments.appoint(
             registry,
             SYSTEM,
             login=person.login,

@@ -17,10 +17,15 @@ class Role(StrEnum):
     CITY_OFFICER = "city_officer"
     CITY_REVIEWER = "city_reviewer"
     CITY_LEADER = "city_leader"
+    STATION = "station"
     EXPERT = "expert"
     DEPARTMENT = "department"
+    FINANCE_OFFICER = "finance_officer"
     EDITOR = "editor"
-    ADMIN = "admin"
+    AUDITOR = "auditor"
+    SYSTEM_ADMIN = "admin"
+    SECURITY_ADMIN = "security_admin"
+    AUDIT_ADMIN = "audit_admin"
 
 
 ROLE_NAMES: dict[str, Message] = {
@@ -31,13 +36,23 @@ ROLE_NAMES: dict[str, Message] = {
     Role.CITY_OFFICER: msg("city officer"),
     Role.CITY_REVIEWER: msg("city reviewer"),
     Role.CITY_LEADER: msg("city leader"),
+    Role.STATION: msg("town or street station"),
     Role.EXPERT: msg("expert"),
     Role.DEPARTMENT: msg("partner department"),
+    Role.FINANCE_OFFICER: msg("finance officer"),
     Role.EDITOR: msg("editor"),
-    Role.ADMIN: msg("administrator"),
+    Role.AUDITOR: msg("auditor"),
+    Role.SYSTEM_ADMIN: msg("system administrator"),
+    Role.SECURITY_ADMIN: msg("security administrator"),
+    Role.AUDIT_ADMIN: msg("audit administrator"),
 }
 
-STAFF = frozenset(Role) - {Role.APPLICANT}
+ADMINS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+"""The three administrators (三员): they exclude one another and every role in which cases are handled."""
+CASE_ROLES = frozenset(Role) - ADMINS
+"""Roles in which somebody files, handles, judges, shows or audits cases."""
+STAFF = CASE_ROLES - {Role.APPLICANT}
+"""Roles of who works for an office."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,5 +98,5 @@ class Actor:
         return bool(self.regions)
 
 
-SYSTEM = Actor("system", "system", (Appointment(Role.ADMIN, NATION),), name="system")
+SYSTEM = Actor("system", "system", (Appointment(Role.SYSTEM_ADMIN, NATION),), name="system")
 """The registry itself: moves what no person moves, and never earns anything that a person must."""

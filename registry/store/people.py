@@ -1,4 +1,4 @@
-"""Persons, accounts, appointments and sign-in sessions."""
+"""Persons and their appointments; an account's actor."""
 
 from datetime import date, datetime
 
@@ -7,6 +7,7 @@ from sqlmodel import Field, Session, col, or_, select
 
 from registry.rules.permission import Actor, Role
 from registry.rules.permission import Appointment as Held
+from registry.store.account import Account
 from registry.store.table import Encrypted, Row, Tracked, id_field, one_of
 
 
@@ -16,19 +17,6 @@ class Person(Row, table=True):
     id: str = id_field()
     name: str = Field(sa_column=Column(Encrypted("person.name"), nullable=False))
     verified_at: datetime | None = None
-
-
-class Account(Tracked, table=True):
-    """What a person signs in with. `title` is the name that colleagues see."""
-
-    __outcome__ = ("person_id", "disabled_at")
-
-    id: str = id_field()
-    login: str = Field(unique=True, max_length=64)
-    person_id: str = Field(foreign_key="person.id", index=True)
-    title: str
-    password_hash: str | None = None
-    disabled_at: datetime | None = None
 
 
 class Appointment(Tracked, table=True):
@@ -51,26 +39,6 @@ class Appointment(Tracked, table=True):
     to_day: date | None = None
 
 
-class UserSession(Row, table=True):
-    """A sign-in that can be revoked; the cookie holds the random token, the table its hash."""
-
-    token_hash: str = Field(primary_key=True, max_length=64)
-    account_id: str = Field(foreign_key="account.id", index=True)
-    created_at: datetime
-    seen_at: datetime
-    revoked_at: datetime | None = None
-
-
-class ParkedForm(Row, table=True):
-    """What somebody had typed when the sign-in ended: kept encrypted until it is taken up again, a day at most."""
-
-    id: str = id_field()
-    path: str
-    fields: dict[str, list[str]] = Field(sa_column=Column(Encrypted("parked_form.fields"), nullable=False))
-    account_id: str | None = Field(default=None, foreign_key="account.id")
-    created_at: datetime
-
-
 def actor_of(session: Session, account: Account, on: date) -> Actor:
     """The account's person with the appointments in force on a day."""
     held = session.exec(
@@ -84,11 +52,6 @@ def actor_of(session: Session, account: Account, on: date) -> Actor:
     )
     appointments = tuple(Held(a.role, a.region, a.unit, a.organisation_id) for a in held)
     return Actor(account.id, account.person_id, appointments, account.title)
-
-
-def account_by_login(session: Session, login: str) -> Account | None:
-    """The account of a login name."""
-    return session.exec(select(Account).where(Account.login == login)).one_or_none()
 
 
 def persons_of_organisation(session: Session, organisation: str | None) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from sqlmodel import SQLModel
 
 from registry.store import (  # noqa: F401 – their tables are what is wanted
+    account,
     calendar,
     case,
     definition,

@@ -9,16 +9,17 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from registry.actions import cases, entries, people, setup
+from registry.actions import appointments, cases, entries, people, setup
 from registry.actions.move import Given
 from registry.base.clock import FixedClock, local_date
 from registry.base.i18n import Text
 from registry.base.settings import load, new_keys
 from registry.host.registry import DEMONSTRATION, Registry
 from registry.rules.permission import SYSTEM, Actor
+from registry.store.account import account_by_login
 from registry.store.case import Case
 from registry.store.meta import set_mark
-from registry.store.people import account_by_login, actor_of
+from registry.store.people import actor_of
 from registry.store.verify import Health, verify
 
 CITY, XUYI, LIANSHUI = "320800", "320830", "320826"
@@ -114,6 +115,6 @@ def add_people(kit: Kit, today: date) -> None:
 def add(kit: Kit, login: str, role: str, region: str, today: date, organisation_id: str | None = None) -> None:
     """An account with one role."""
     people.add_account(kit.registry, SYSTEM, login=login, name=f"{login}（演示）", title=login)
-    people.appoint(
+    appointments.appoint(
         kit.registry, SYSTEM, login=login, role=role, region=region, from_day=today, organisation_id=organisation_id
     )

@@ -2,7 +2,7 @@
 
 from flask import current_app, g, request
 
-from registry.actions.people import who
+from registry.actions.signin import who
 from registry.base.errors import Refused
 from registry.base.i18n import msg
 from registry.host.registry import Registry

@@ -8,10 +8,10 @@ from flask import Blueprint, Response, g, redirect, render_template, request, ur
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response as BaseResponse
 
-from registry.actions import people
+from registry.actions import signin as verbs
 from registry.base.errors import Refused
 from registry.base.i18n import msg
-from registry.store.people import ParkedForm
+from registry.store.account import ParkedForm
 from registry.web.context import COOKIE, actor, registry
 from registry.web.templating import frame
 
@@ -93,7 +93,7 @@ def sign_in() -> Any:
     if request.method == "POST":
         csrf.protect()
         try:
-            token = people.sign_in(
+            token = verbs.sign_in(
                 registry(), login=request.form.get("login", ""), password=request.form.get("password", "")
             )
             return signed_in(redirect(inside(request.args.get("next"))), token)
@@ -117,7 +117,7 @@ def sign_out() -> Any:
     """End the session."""
     csrf.protect()
     if token := request.cookies.get(COOKIE):
-        people.sign_out(registry(), token=token)
+        verbs.sign_out(registry(), token=token)
     response = redirect(url_for("public.home"))
     response.delete_cookie(COOKIE)
     return response

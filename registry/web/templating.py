@@ -20,6 +20,7 @@ from registry.base.money import Money
 from registry.base.paths import resource
 from registry.host.resolve import kinds
 from registry.rules.kind import Kind
+from registry.rules.permission import ADMINS, Role
 from registry.store.meta import mark
 from registry.web.context import actor, registry
 from registry.web.language import NAMES
@@ -121,6 +122,8 @@ def site(session: Session) -> dict[str, Any]:
     }
 
 
+ADMIN_PAGES = (*ADMINS, Role.AUDITOR, Role.COUNTY_OFFICER, Role.CITY_OFFICER)
+"""Roles that have something to do in the administration."""
 SECTION_NAMES = {"brands": msg("Brands"), "bases": msg("Startup bases")}
 """Sections that several kinds share; any other is called by its kind's noun."""
 
@@ -141,7 +144,9 @@ def frame(public: bool = False) -> dict[str, Any]:
         "site": around,
         "public": public,
         "demo": {"date": local_date(registry().now)} if registry().demonstration else None,
-        "signed_in": {"name": person.name, "roles": [a.role for a in person.appointments]} if person else None,
+        "signed_in": {"name": person.name, "staff": person.is_staff, "admin": person.has(*ADMIN_PAGES)}
+        if person
+        else None,
     }
 
 

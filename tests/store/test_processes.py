@@ -30,7 +30,8 @@ from registry.base.errors import Stale
 from registry.base.i18n import speaking
 from registry.base.settings import load
 from registry.host.registry import Registry
-from registry.store.people import account_by_login, actor_of
+from registry.store.account import account_by_login
+from registry.store.people import actor_of
 from registry.store.session import Store, WriteSession
 
 now, *jobs = json.loads(sys.argv[1])

@@ -10,9 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, sync_playwright
 
-from registry.actions import people
+from registry.actions import signin
 from registry.app import create_app
-from registry.store.people import account_by_login
+from registry.store.account import account_by_login
 from registry.testing import Kit
 from registry.web.context import COOKIE
 from tests.browser import CHROMIUM, FLAGS, free_port, served
@@ -39,7 +39,7 @@ def signed_in(app: Flask, kit: Kit) -> Callable[[str], FlaskClient]:
             account = account_by_login(session, login)
         assert account is not None
         made = app.test_client()
-        made.set_cookie(COOKIE, people.open_session(kit.registry, account.id))
+        made.set_cookie(COOKIE, signin.open_session(kit.registry, account.id))
         return made
 
     return client

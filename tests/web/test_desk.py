@@ -13,12 +13,12 @@ from sqlmodel import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from registry.actions import cases, notices, people
+from registry.actions import cases, notices, signin
 from registry.app import create_app
 from registry.base.errors import Refused
+from registry.store.account import account_by_login
 from registry.store.case import steps_of
 from registry.store.notice import Notice, Objection
-from registry.store.people import account_by_login
 from registry.store.record import RecordEntry
 from registry.store.title import Title
 from registry.testing import PDF, XUYI, Kit, add, journey
@@ -45,7 +45,7 @@ class Officer:
             account = account_by_login(session, login)
         assert account is not None
         self.client: FlaskClient = app.test_client()
-        self.client.set_cookie(COOKIE, people.open_session(kit.registry, account.id))
+        self.client.set_cookie(COOKIE, signin.open_session(kit.registry, account.id))
 
     def get(self, url: str, status: int = 200) -> str:
         """A page."""

@@ -14,10 +14,11 @@ from registry.base.i18n import Message, msg
 from registry.rules.engine import Position, available, may_take_part, office_region
 from registry.rules.permission import ROLE_NAMES, Actor
 from registry.rules.workflow import Outcome
+from registry.store.account import Account
 from registry.store.case import Case, CaseStep, Conflict, open_tasks, steps_of
 from registry.store.entry import Entry
 from registry.store.notice import Notice, Objection, running_item
-from registry.store.people import Account, Appointment, actor_of
+from registry.store.people import Appointment, actor_of
 from registry.store.session import ReadSession
 from registry.store.title import Title
 from registry.web.desk import answers, common, judgement, register
