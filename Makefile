@@ -14,7 +14,7 @@ PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 # $(call absent,WHAT,WHAT FOLLOWS,DEBIAN PACKAGES): one loud line; an error where nothing may be absent.
 absent = { echo "*** $(1) is absent: $(2). On Debian: apt-get install $(3) ***" >&2; test -z "$$REGISTRY_TEST_REQUIRE_ALL"; }
 
-.PHONY: run test check docs messages shots lock font clean
+.PHONY: run test check soak docs messages shots lock font clean
 .DELETE_ON_ERROR:
 
 run: .venv/run.stamp $(CATALOGUES)  ## Set up once, then serve the demonstration on http://HOST:PORT
@@ -23,14 +23,19 @@ run: .venv/run.stamp $(CATALOGUES)  ## Set up once, then serve the demonstration
 test: .venv/dev.stamp $(CATALOGUES)  ## Everything: style, types and all tests
 	@command -v chromium >/dev/null || $(call absent,Chromium,browser tests are skipped,chromium)
 	@fc-list :lang=zh 2>/dev/null | grep -q . || $(call absent,A Chinese font,pictures of pages are not compared,fontconfig fonts-noto-cjk)
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
+	  $(call absent,PostgreSQL,tests on it are skipped,postgresql)
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/mypy --no-error-summary
-	@$(PYTEST)
+	@$(PYTEST) -m "not soak"
+
+soak: .venv/dev.stamp $(CATALOGUES)  ## What takes long: processes killed at random, hundreds of races
+	@$(BIN)/pytest -m soak
 
 check: .venv/dev.stamp $(CATALOGUES)  ## The inner loop: under a minute
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/mypy --no-error-summary
-	@$(PYTEST) --quiet -m "not package and not browser and not slow"
+	@$(PYTEST) --quiet -m "not package and not browser and not slow and not postgresql and not soak"
 
 lock: .venv/lock.stamp  ## Write the lock files anew: names, versions, hashes, no addresses
 	@for lock in "requirements.lock" "requirements-dev.lock --extra dev --constraint requirements.lock"; do \

@@ -32,7 +32,13 @@ def environment(settings: Settings, **more: str) -> dict[str, str]:
     """The environment in which a process of its own opens the registry of these settings."""
     bare = {k: v for k, v in os.environ.items() if not k.startswith("REGISTRY_")}
     secrets = {f"REGISTRY_{key.upper()}": getattr(settings, key).get_secret_value() for key in SECRETS}
-    return bare | secrets | {"REGISTRY_DATA_DIR": str(settings.data_dir), "REGISTRY_SECURE_COOKIES": "false"} | more
+    return (
+        bare
+        | secrets
+        | {"REGISTRY_DATA_DIR": str(settings.data_dir), "REGISTRY_SECURE_COOKIES": "false"}
+        | ({"REGISTRY_DATABASE_URL": settings.database_url} if settings.database_url else {})
+        | more
+    )
 
 
 @contextmanager

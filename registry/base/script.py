@@ -45,7 +45,8 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def _simple(character: str) -> str:
-    return to_simplified(character)
+    """Its simplified form; a variant (缐) by way of the traditional form that it shares (線) with the common one (线)."""
+    return to_simplified(to_traditional(character))
 
 
 def search_words(*names: str) -> str:

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,7 +24,7 @@ class Settings(BaseSettings):
         default=Path("var"), description="Folder of the database, evidence and keys of this registry."
     )
     database_url: str = Field(
-        default="", description="SQLAlchemy address of the database; empty: SQLite in the data folder."
+        default="", description="Address of a PostgreSQL database (`postgresql://…`); empty: SQLite in the data folder."
     )
     secret_key: SecretStr = Field(description="Signs cookies and form tokens. At least 32 characters.")
     field_keys: SecretStr = Field(
@@ -63,7 +64,8 @@ class Settings(BaseSettings):
     @property
     def url(self) -> str:
         """The database's address; SQLite in the data folder unless one is set."""
-        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'registry.db'}"
+        embedded = f"sqlite:///{self.data_dir.resolve() / 'registry.db'}"
+        return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", self.database_url) or embedded
 
 
 def load(**overrides: Any) -> Settings:

@@ -10,7 +10,7 @@ from registry.base.settings import load
 from registry.cli.common import json_option, opened, show
 from registry.host.registry import Registry
 from registry.store import migrate
-from registry.store.session import make_engine
+from registry.store.engine import make_engine
 
 
 @click.command()

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, inspect
+from sqlalchemy import event, inspect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.orm import Session as BaseSession
@@ -18,6 +18,7 @@ from registry.base.i18n import msg
 from registry.base.settings import Settings
 from registry.rules.permission import SYSTEM, Actor
 from registry.store.crypto import Keyring
+from registry.store.engine import READS, WRITES, make_engine
 from registry.store.evidence import Storage
 from registry.store.published import changed
 from registry.store.record import RecordEntry, Signer, outcome_of, row_key, sequence
@@ -83,7 +84,7 @@ class Store:
     @contextmanager
     def read(self, actor: Actor | None = None) -> Iterator[ReadSession]:
         """A session that only reads."""
-        with ReadSession(self.engine, autoflush=False) as session:
+        with ReadSession(self.engine.execution_options(**READS), autoflush=False) as session:
             session.actor, session.now = actor, self.clock.now()
             restrict(session, actor)
             yield session
@@ -91,7 +92,7 @@ class Store:
     @contextmanager
     def write(self, actor: Actor) -> Iterator[WriteSession]:
         """A transaction: commits at the end, rolls back on any error, then gives the record's rows their place."""
-        with WriteSession(self.engine.execution_options(registry_write=True), expire_on_commit=False) as session:
+        with WriteSession(self.engine.execution_options(**WRITES), expire_on_commit=False) as session:
             session.actor, session.now = actor, self.clock.now()
             session.touched, session.tags = {}, set()
             restrict(session, actor)
@@ -110,7 +111,7 @@ class Store:
 
     def sequence(self) -> None:
         """Give waiting rows of the record their place in the tree."""
-        with WriteSession(self.engine.execution_options(registry_write=True)) as session:
+        with WriteSession(self.engine.execution_options(**WRITES)) as session:
             sequence(session, self.signer, self.clock.now())
             session.commit()
 
@@ -145,30 +146,3 @@ def refuse_bulk(state: ORMExecuteState) -> None:
     """Refuse UPDATE and DELETE of many rows of a tracked table: nothing would notice which rows they touch."""
     if (state.is_update or state.is_delete) and any(issubclass(m.class_, Tracked) for m in state.all_mappers):
         raise Broken(msg("Rows that the record tells are changed one by one, so that each change is recorded."))
-
-
-def make_engine(url: str) -> Engine:
-    """An engine; SQLite in WAL with foreign keys, and a write transaction that takes its lock at once."""
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _sqlite_connect)
-        event.listen(engine, "begin", _sqlite_begin)
-    return engine
-
-
-def _sqlite_connect(connection: Any, record: object) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves
-    # recursive_triggers: else REPLACE takes a row out of an append-only table without asking its trigger.
-    for pragma in (
-        "journal_mode=WAL",
-        "foreign_keys=ON",
-        "synchronous=NORMAL",
-        "busy_timeout=10000",
-        "recursive_triggers=ON",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _sqlite_begin(connection: Any) -> None:
-    writes = connection.get_execution_options().get("registry_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

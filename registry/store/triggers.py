@@ -2,7 +2,7 @@
 
 
 def append_only(table: str, dialect: str) -> list[str]:
-    """Statements that make a table refuse UPDATE and DELETE."""
+    """Statements that make a table refuse UPDATE, DELETE and (where there is such a thing) TRUNCATE."""
     if dialect == "sqlite":
         return [
             f"CREATE TRIGGER {table}_no_{what.lower()} BEFORE {what} ON {table} "
@@ -14,4 +14,6 @@ def append_only(table: str, dialect: str) -> list[str]:
         f"$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$",
         f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
         f"FOR EACH ROW EXECUTE FUNCTION {table}_refuse()",
+        f"CREATE TRIGGER {table}_never_emptied BEFORE TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()",
     ]

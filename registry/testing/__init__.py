@@ -84,10 +84,18 @@ class Kit:
         )
 
 
-def new_registry(folder: Path, today: date = date(2026, 3, 2), *, plugin_dirs: Sequence[Path] = ()) -> Kit:
+def new_registry(
+    folder: Path, today: date = date(2026, 3, 2), *, plugin_dirs: Sequence[Path] = (), database_url: str = ""
+) -> Kit:
     """A fresh registry in a folder, marked as demonstration (examples judge), its packs published, people appointed."""
     clock = FixedClock(today)
-    settings = load(data_dir=folder, plugin_dirs=tuple(plugin_dirs), secure_cookies=False, **new_keys())
+    settings = load(
+        data_dir=folder,
+        database_url=database_url,
+        plugin_dirs=tuple(plugin_dirs),
+        secure_cookies=False,
+        **new_keys(),
+    )
     registry = Registry.create(settings, clock)
     with registry.store.system() as session:
         set_mark(session, DEMONSTRATION, "yes")

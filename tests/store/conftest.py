@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from sqlmodel import Session, select
 
@@ -19,18 +20,21 @@ from registry.rules.permission import SYSTEM
 from registry.store.case import Round
 from registry.store.entry import Entry
 from registry.store.notice import Notice
+from registry.store.schema import APPEND_ONLY
+from registry.store.table import new_id
 from registry.store.title import Title
 from registry.store.verify import Health, verify
 from registry.testing import CITY, Kit, journey
 
-from ..conftest import open_copy
+from .. import databases
+from ..conftest import Template, open_copy, throw_away
 
 OBJECTOR = {"name": "李示例", "contact": "0517-80000001"}
 OBJECTION = "申报的种养面积与实际不符，请核查。"
 
 
 @pytest.fixture(scope="session")
-def full(template_registry: tuple[Path, dict[str, str]], tmp_path_factory: pytest.TempPathFactory) -> Kit:
+def full(template_registry: Template, tmp_path_factory: pytest.TempPathFactory) -> Kit:
     """A registry with a correction, an objection answered, a title given and revoked, a figure, a conflict and a round."""
     kit = open_copy(template_registry, tmp_path_factory.mktemp("full") / "registry", date(2026, 3, 2))
     id = journey.city(kit, "notice")
@@ -90,17 +94,24 @@ class Forger:
     def one(self, sql: str, *values: Any) -> Any:
         """The first row of a query."""
         with self.registry.store.engine.connect() as connection:
-            return connection.exec_driver_sql(sql, values).fetchone()
+            return connection.exec_driver_sql(self.spelt(sql), values).fetchone()
+
+    def spelt(self, sql: str) -> str:
+        """A statement as this database wants it."""
+        if self.registry.store.engine.dialect.name == "postgresql":
+            return sql.replace("?", "%s").replace("rowid", "ctid")
+        return sql
 
     def health(self, *statements: tuple[Any, ...]) -> Health:
         """What verification finds after the statements (SQL, value, …), which are then taken back."""
         store = self.registry.store
         with store.engine.connect() as connection:
-            for pragma in ("foreign_keys=OFF", "ignore_check_constraints=ON"):
-                connection.connection.dbapi_connection.execute(f"PRAGMA {pragma}")  # type: ignore[union-attr]
+            if connection.dialect.name == "sqlite":
+                for pragma in ("foreign_keys=OFF", "ignore_check_constraints=ON"):
+                    connection.connection.dbapi_connection.execute(f"PRAGMA {pragma}")  # type: ignore[union-attr]
             transaction = connection.begin()
             for sql, *values in statements:
-                connection.exec_driver_sql(sql, tuple(values))
+                connection.exec_driver_sql(self.spelt(sql), tuple(values))
             with Session(connection, autoflush=False) as session:
                 health = verify(session, store.signer)
             transaction.rollback()
@@ -117,11 +128,31 @@ class Forger:
 def forger(full: Kit, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forger]:
     """The forger of a copy of the full registry."""
     folder = tmp_path_factory.mktemp("forged")
-    shutil.copy(full.registry.settings.data_dir / "registry.db", folder / "registry.db")
-    with closing(sqlite3.connect(folder / "registry.db", isolation_level=None)) as connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.execute(f"DROP TRIGGER {name}")
-    settings = full.registry.settings.model_copy(update={"data_dir": folder})
+    if full.registry.store.engine.dialect.name == "postgresql":
+        url = databases.shared().create(f"t_{new_id()[:12]}", str(full.registry.store.engine.url.database))
+        unlock_postgresql(url)
+    else:
+        shutil.copy(full.registry.settings.data_dir / "registry.db", folder / "registry.db")
+        unlock_sqlite(folder / "registry.db")
+        url = ""
+    settings = full.registry.settings.model_copy(update={"data_dir": folder, "database_url": url})
     registry = Registry.open(settings, FixedClock(date(2026, 4, 1)))
     yield Forger(registry)
-    registry.close()
+    throw_away(Kit(registry, FixedClock(date(2026, 4, 1))))
+
+
+def unlock_sqlite(file: Path) -> None:
+    """Take every trigger out."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+
+
+def unlock_postgresql(url: str) -> None:
+    """Take every trigger, check and foreign key out."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for table in APPEND_ONLY:
+            connection.execute(f"DROP FUNCTION {table}_refuse() CASCADE")
+        kept = "SELECT conrelid::regclass, conname FROM pg_constraint WHERE contype IN ('c', 'f') AND conrelid <> 0"
+        for table, name in connection.execute(kept).fetchall():
+            connection.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')

@@ -12,7 +12,8 @@ from registry.store.schema import APPEND_ONLY, metadata
 
 from .conftest import Forger
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.sqlite]
+"""That PostgreSQL has the same constraints is told by the comparison of migrations and models."""
 
 CHECKS = {
     (table.name, str(check.name)): str(check.sqltext)

@@ -64,7 +64,7 @@ def test_job_of_a_transaction_that_failed_is_never_done(kit: Kit, done: list[int
 
 def test_same_job_twice_is_refused_by_its_key(kit: Kit, done: list[int]) -> None:
     put(kit)
-    with pytest.raises(Exception, match=r"UNIQUE constraint failed: job\.key"):
+    with pytest.raises(Exception, match=r"UNIQUE constraint failed: job\.key|uq_job_key"):
         put(kit)
 
 

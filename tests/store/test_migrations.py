@@ -1,23 +1,30 @@
 """Databases are made by migrations alone, and what they make is what the models say."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, Inspector, inspect
+from sqlalchemy import Engine, Inspector, MetaData, inspect
 
 from registry.base.errors import Broken
-from registry.base.settings import load, new_keys
+from registry.base.paths import resource
+from registry.base.settings import Settings, load, new_keys
 from registry.host.registry import Registry
 from registry.store import migrate
+from registry.store.engine import make_engine
 from registry.store.schema import APPEND_ONLY, metadata
-from registry.store.session import make_engine
+from registry.store.table import new_id
+from registry.store.verify import verify
+from registry.testing import Kit
 
+from .. import databases
 from .conftest import Forger
 
 ROOT = Path(__file__).parents[2]
@@ -90,6 +97,7 @@ def test_another_upgrade_changes_nothing(migrated: Engine) -> None:
     assert migrate.upgrade(migrated) == (newest, newest)
 
 
+@pytest.mark.sqlite  # PostgreSQL checks them always
 def test_foreign_keys_hold_after_an_upgrade_and_nothing_dangles(migrated: Engine, forger: Forger) -> None:
     for engine in (migrated, forger.registry.store.engine):
         with engine.connect() as connection:
@@ -106,3 +114,89 @@ def test_database_without_migrations_is_not_opened(tmp_path: Path) -> None:
 def test_nothing_but_migrations_makes_tables() -> None:
     for file in (ROOT / "registry").rglob("*.py"):
         assert "create_all" not in file.read_text(), file
+
+
+def revisions() -> list[str]:
+    """Every revision but the newest, the oldest first."""
+    script = Config()
+    script.set_main_option("script_location", str(resource("migrations")))
+    found = [r.revision for r in ScriptDirectory.from_config(script).walk_revisions()]
+    return found[:0:-1]
+
+
+@pytest.fixture
+def beginning(full: Kit, database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Settings]:
+    """The settings of a database without tables, with the keys of the full registry."""
+    name = f"t_{new_id()[:12]}"
+    url = request.getfixturevalue("cluster").create(name) if database == "postgresql" else ""
+    yield full.registry.settings.model_copy(update={"data_dir": tmp_path, "database_url": url})
+    if url:
+        databases.shared().drop(name)
+
+
+LOOSE = {"sqlite": "PRAGMA foreign_keys=OFF", "postgresql": "SET session_replication_role = replica"}
+TIGHT = {"sqlite": "PRAGMA foreign_keys=ON", "postgresql": "SET session_replication_role = origin"}
+
+
+def fill(engine: Engine, source: Engine) -> dict[str, int]:
+    """Give a database the rows of another, as far as it has such tables and columns; returns how many, by table."""
+    there = MetaData()
+    there.reflect(engine)
+    counts, dialect = {}, engine.dialect.name
+    mark = "?" if dialect == "sqlite" else "%s"
+    with source.connect() as old, engine.connect() as new:
+        raw = new.connection.dbapi_connection
+        raw.execute(LOOSE[dialect])  # type: ignore[union-attr]
+        raw.commit()  # type: ignore[union-attr]
+        for table in there.sorted_tables:
+            if table.name == "alembic_version":
+                continue
+            new.execute(table.delete())
+            names = ", ".join(f'"{c.name}"' for c in table.columns)
+            rows = old.exec_driver_sql(f'SELECT {names} FROM "{table.name}"').all()
+            marks = ", ".join(mark for _ in table.columns)
+            for row in rows:
+                new.exec_driver_sql(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', tuple(row))
+            counts[table.name] = len(rows)
+        new.commit()
+        raw.execute(TIGHT[dialect])  # type: ignore[union-attr]
+        raw.commit()  # type: ignore[union-attr]
+    return counts
+
+
+PLUGIN = (
+    "CREATE TABLE p_test_note (id INTEGER PRIMARY KEY, words TEXT, entry_id VARCHAR(32) NOT NULL REFERENCES entry (id),"
+    ' case_id VARCHAR(32) NOT NULL REFERENCES "case" (id) ON DELETE CASCADE,'
+    " appointment_id VARCHAR(32) NOT NULL REFERENCES appointment (id) ON DELETE CASCADE)",
+    "INSERT INTO p_test_note SELECT 1, 'a', c.entry_id, c.id, a.id FROM \"case\" c, appointment a LIMIT 1",
+)
+"""A plugin's table, whose rows a careless rebuild of a core table would take away."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("revision", revisions())
+def test_upgrade_keeps_every_row_of_core_and_plugin(revision: str, beginning: Settings, full: Kit) -> None:
+    engine = make_engine(beginning.url)
+    command.upgrade(migrate.config(engine), revision)
+    counts = fill(engine, full.registry.store.engine)
+    with engine.begin() as connection:
+        for statement in PLUGIN:
+            connection.exec_driver_sql(statement)
+    assert counts["case"] >= 3 and counts["record_entry"] > 50 and counts["appointment"] > 10
+    assert migrate.upgrade(engine) == (revision, migrate.newest())
+    with engine.connect() as connection:
+        for table, n in {**counts, "p_test_note": 1}.items():
+            assert connection.exec_driver_sql(f'SELECT count(*) FROM "{table}"').scalar() == n, table
+    engine.dispose()
+    registry = Registry.open(beginning, full.clock)
+    with registry.store.read() as session:
+        assert verify(session, registry.store.signer).fault is None
+    registry.close()
+
+
+def test_both_databases_have_the_same_constraints(modelled: Engine, kit: Kit) -> None:
+    made, said = inspect(kit.registry.store.engine), inspect(modelled)
+    for table in said.get_table_names():
+        for aspect in ("get_check_constraints", "get_unique_constraints", "get_foreign_keys", "get_indexes"):
+            names = {c["name"] for c in getattr(made, aspect)(table) if not c.get("duplicates_constraint")}
+            assert names == {c["name"] for c in getattr(said, aspect)(table)}, (table, aspect)

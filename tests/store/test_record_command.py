@@ -3,10 +3,8 @@
 import base64
 import hashlib
 import json
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from datetime import date
 from typing import Any
 
@@ -61,16 +59,16 @@ def test_verify_counts_what_it_checked(titled: Kit, capsys: pytest.CaptureFixtur
 
 
 def test_verify_names_the_fault_and_ends_with_1(titled: Kit, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = titled.registry.settings.data_dir
-    with closing(sqlite3.connect(folder / "registry.db")) as file, file:
-        (right,) = file.execute("SELECT valid_to FROM title").fetchone()
-        file.execute("UPDATE title SET valid_to = '2099-01-01'")
-        file.commit()
-        command = [sys.executable, "-m", "registry", "record", "verify"]
-        env = environment(titled.registry.settings)
-        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=env, check=False)
-        told = said(capsys, "record", "verify")
-        file.execute("UPDATE title SET valid_to = ?", (right,))
+    engine = titled.registry.store.engine.execution_options(registry_write=True)
+    with engine.begin() as file:
+        right = file.exec_driver_sql("SELECT valid_to FROM title").scalar()
+        file.exec_driver_sql("UPDATE title SET valid_to = '2099-01-01'")
+    command = [sys.executable, "-m", "registry", "record", "verify"]
+    env = environment(titled.registry.settings)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=env, check=False)
+    told = said(capsys, "record", "verify")
+    with engine.begin() as file:
+        file.exec_driver_sql(f"UPDATE title SET valid_to = '{right}'")
     assert (done.returncode, done.stderr) == (1, "")
     assert f"title:{file_id(titled)}" in done.stdout and "valid_to" in done.stdout
     assert told["good"] is False and "valid_to" in told["fault"]

@@ -115,6 +115,7 @@ def test_what_fails_leaves_neither_change_nor_row(kit: Kit) -> None:
     assert kit.case(id).stage == "acceptance" and kit.health() == before
 
 
+@pytest.mark.sqlite
 def test_change_stands_when_the_database_is_too_busy_to_place_its_row(
     kit: Kit, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -3,6 +3,7 @@
 import gzip
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
@@ -23,7 +24,7 @@ from registry.store.published import PublishedPage
 from registry.store.title import Certificate, Title
 from registry.testing import XUYI, Kit, journey
 from registry.testing.journey import city
-from tests.conftest import open_copy
+from tests.conftest import Template, open_copy
 from tests.web.conftest import token
 
 pytestmark = pytest.mark.slow
@@ -52,7 +53,7 @@ WORDS = "申报的种养面积与农业部门的统计不一致，请核查。"
 
 
 @pytest.fixture(scope="module")
-def stock(template_registry: tuple[Path, dict[str, str]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def stock(template_registry: Template, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a register with the policy's seven brands, Xuyi's work-force by three sources, its pages rendered."""
     folder = tmp_path_factory.mktemp("stock") / "registry"
     kit = open_copy(template_registry, folder, TODAY)
@@ -91,9 +92,9 @@ def stock(template_registry: tuple[Path, dict[str, str]], tmp_path_factory: pyte
 
 
 @pytest.fixture
-def stocked(stock: Path, template_registry: tuple[Path, dict[str, str]], tmp_path: Path) -> Kit:
+def stocked(stock: Path, template_registry: Template, tmp_path: Path) -> Kit:
     """A copy of it of one's own."""
-    return open_copy((stock, template_registry[1]), tmp_path / "stocked", TODAY)
+    return open_copy(replace(template_registry, folder=stock), tmp_path / "stocked", TODAY)
 
 
 @pytest.fixture
