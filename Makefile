@@ -14,7 +14,7 @@ PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 # $(call absent,WHAT,WHAT FOLLOWS,DEBIAN PACKAGES): one loud line; an error where nothing may be absent.
 absent = { echo "*** $(1) is absent: $(2). On Debian: apt-get install $(3) ***" >&2; test -z "$$REGISTRY_TEST_REQUIRE_ALL"; }
 
-.PHONY: run test check soak docs messages shots lock font clean
+.PHONY: run test check soak bundle docs messages shots lock font clean
 .DELETE_ON_ERROR:
 
 run: .venv/run.stamp $(CATALOGUES)  ## Set up once, then serve the demonstration on http://HOST:PORT
@@ -41,6 +41,9 @@ lock: .venv/lock.stamp  ## Write the lock files anew: names, versions, hashes, n
 	@for lock in "requirements.lock" "requirements-dev.lock --extra dev --constraint requirements.lock"; do \
 	  .venv/lock/bin/uv pip compile setup.cfg --group build --universal --python-version 3.11 --generate-hashes \
 	    --custom-compile-command "make lock" --upgrade --quiet --output-file $$lock || exit; done
+
+bundle: .venv/run.stamp  ## One archive that installs without a network, into dist/
+	@$(BIN)/python .ci/bundle.py
 
 docs: .venv/run.stamp  ## Write the generated tables of docs/ anew
 	@$(BIN)/python -c 'from pathlib import Path; from registry.base.settings import as_markdown; \

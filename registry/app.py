@@ -12,7 +12,20 @@ from registry.base.errors import RegistryError
 from registry.base.paths import resource
 from registry.base.settings import load, load_demo
 from registry.host.registry import Registry
-from registry.web import account, admin, apply, demo, desk, errors, public, security, signin, templating
+from registry.web import (
+    account,
+    admin,
+    apply,
+    demo,
+    desk,
+    errors,
+    history,
+    invitation,
+    public,
+    security,
+    signin,
+    templating,
+)
 from registry.web.language import LanguageMiddleware
 
 
@@ -35,7 +48,13 @@ def create_app(registry: Registry) -> Flask:
     security.set_up(app)
     for blueprint in (public.blueprint, signin.blueprint, apply.blueprint, desk.blueprint):
         app.register_blueprint(blueprint)
-    for blueprint in (account.blueprint, admin.blueprint, *(section.blueprint for section in admin.SECTIONS)):
+    for blueprint in (
+        account.blueprint,
+        invitation.blueprint,
+        admin.blueprint,
+        history.blueprint,
+        *(section.blueprint for section in admin.SECTIONS),
+    ):
         app.register_blueprint(blueprint)
     if registry.demonstration:
         app.register_blueprint(demo.blueprint)

@@ -18,7 +18,7 @@ from registry.base.settings import Settings
 ROOT = Path(__file__).parents[1]
 CHROMIUM = shutil.which("chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-SECRETS = ("secret_key", "field_keys", "record_key")
+SECRETS = ("secret_key", "field_keys", "index_key", "record_key")
 
 
 def free_port() -> int:

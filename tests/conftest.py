@@ -26,7 +26,7 @@ from . import databases
 from .browser import SECRETS
 
 HERE = Path(__file__).parent
-BOTH = (HERE / "actions", HERE / "store")
+BOTH = (HERE / "actions", HERE / "soak", HERE / "store")
 FEWEST = 150
 """With fewer tests on PostgreSQL than this, a run in which nothing may be absent fails."""
 REQUIRE_ALL = "REGISTRY_TEST_REQUIRE_ALL"
@@ -59,7 +59,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Where nothing may be absent, a whole run with too few tests on PostgreSQL is a failure."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     chosen = session.config.option
-    whole = chosen.markexpr == "not soak" and not chosen.keyword and session.config.args == ["tests"]
+    everywhere = session.config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    whole = chosen.markexpr == "not soak" and not chosen.keyword and everywhere
     if os.environ.get(REQUIRE_ALL) and reporter and whole and on_postgresql(reporter) < FEWEST:
         reporter.write_line(f"Fewer than {FEWEST} tests ran on PostgreSQL.")
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

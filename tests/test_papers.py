@@ -44,7 +44,7 @@ def test_command_does_what_it_should(paper: str, command: str, kit: Kit, tmp_pat
     assert done.returncode == 0, f"{paper}: {command}\n{done.stdout}{done.stderr}"
 
 
-SECRETS = ("secret_key", "field_keys", "record_key")
+SECRETS = ("secret_key", "field_keys", "index_key", "record_key")
 
 
 def test_settings_table_is_up_to_date() -> None:

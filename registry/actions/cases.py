@@ -22,8 +22,9 @@ from registry.host.resolve import read_as
 from registry.rules.engine import may
 from registry.rules.form import Field, Form, declared, missing, read_value, shown
 from registry.rules.permission import Actor, Role
+from registry.store.access import put_index
 from registry.store.case import Case, CaseStep, Conflict, Submission, Task, latest_submission, steps_of
-from registry.store.crypto import commitment
+from registry.store.crypto import BlindIndex, commitment, contact_digests
 from registry.store.entry import Entry
 from registry.store.evidence import Evidence, files_of
 from registry.store.meta import next_number
@@ -74,34 +75,44 @@ def start(
             )
         )
         require_at_home(session, actor, organisation_id, entry.region)
-        running = session.exec(
-            select(Case)
-            .where(Case.entry_id == entry.id, Case.procedure == "recommend", Case.status == "open")
-            .execution_options(unscoped=True)
-        ).first()
-        if running and running.filer_id == organisation_id and is_blank(session, running):
-            return running.id
-        if running:
-            raise Refused(msg("There is an open application for “{name}” already.", name=entry.text))
-        case = Case(
-            procedure="recommend",
-            entry_id=entry.id,
-            kind=entry.kind,
-            product=entry.product,
-            entry_class=entry.entry_class or entry_class,
-            level=region_chain(session, entry.region)[0].level,
-            home_region=entry.region,
-            authority_region=entry.region,
-            filer_id=organisation_id,
-            filed_by=actor.person,
-            stage="",
-            opened_at=session.now,
-        )
-        case.stage = workflow_of(session, case).start
-        definition_of(session, case, "form")
-        session.add(case)
-        session.record("case.open", f"case:{case.id}", entry=entry.id)
-        return case.id
+        return open_application(session, entry, organisation_id, filed_by=actor.person, entry_class=entry_class).id
+
+
+def open_application(
+    session: WriteSession, entry: Entry, organisation_id: str, *, filed_by: str | None, entry_class: str | None = None
+) -> Case:
+    """The draft with which an organisation files an entry; a blank one that it has begun is found again. Raises Refused."""
+    running = session.exec(
+        select(Case)
+        .where(Case.entry_id == entry.id, Case.procedure == "recommend", Case.status == "open")
+        .execution_options(unscoped=True)
+    ).first()
+    if running and running.filer_id == organisation_id and is_blank(session, running):
+        return running
+    if running:
+        raise Refused(msg("There is an open application for “{name}” already.", name=entry.text))
+    place = region_chain(session, entry.region)[0]
+    if place.ended(session.today):
+        raise Refused(msg("{region} has ended.", region=place.text))
+    case = Case(
+        procedure="recommend",
+        entry_id=entry.id,
+        kind=entry.kind,
+        product=entry.product,
+        entry_class=entry.entry_class or entry_class,
+        level=place.title_level,
+        home_region=entry.region,
+        authority_region=entry.region,
+        filer_id=organisation_id,
+        filed_by=filed_by,
+        stage="",
+        opened_at=session.now,
+    )
+    case.stage = workflow_of(session, case).start
+    definition_of(session, case, "form")
+    session.add(case)
+    session.record("case.open", f"case:{case.id}", entry=entry.id)
+    return case
 
 
 def is_blank(session: ReadSession, case: Case) -> bool:
@@ -221,16 +232,23 @@ def save(
         bad = {f.field for f in faults}
         case.draft = {k: (case.draft.get(k) if k in bad else v) for k, v in answers.items()}
         session.add(case)
+        put_index(session, f"case:{case.id}", personal_digests(registry.store.index, form, case.draft))
         return faults
+
+
+def personal_digests(index: BlindIndex, form: Form, answers: dict[str, Any]) -> set[tuple[str, str]]:
+    """By which digests a case is found for who is named in its personal answers."""
+    words = (str(answers[f.id]) for f in form.fields() if f.personal and answers.get(f.id))
+    return {digest for one in words for digest in contact_digests(index, one)}
 
 
 def attach(registry: Registry, actor: Actor, case_id: str, *, field: str, name: str, data: bytes) -> str:
     """Add a file to a field of a draft; returns its id. The same bytes twice are one. Raises BadInput, NotFound, Refused."""
-    name, media_type = uploads.checked(name, data, registry.settings.upload_limit)
+    taken = uploads.taken(name, data, registry.settings.upload_limit)
     with registry.store.write(actor) as session:
         case = load(session, case_id)
         file_field(form_of(session, case), field, editable(session, case, actor))
-        return keep_file(registry, session, case, field, name, media_type, data).id
+        return keep_file(registry, session, case, field, *taken).id
 
 
 def file_field(form: Form, id: str, wanted: list[str]) -> Field:
@@ -414,7 +432,7 @@ def act(
     Raises Stale with who was faster, Refused with why not, BadInput for what is missing, NotFound.
     """
     key = key or new_code()
-    checked = (*uploads.checked(scan[0], scan[1], registry.settings.upload_limit), scan[1]) if scan else None
+    checked = uploads.taken(*scan, registry.settings.upload_limit) if scan else None
     with registry.store.write(actor) as session:
         case = load(session, case_id)
         if done := repeated(session, case, key):

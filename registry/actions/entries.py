@@ -117,16 +117,29 @@ def settle_bodies(session: WriteSession, entry: Entry, said: Mapping[Bodies, str
 
 def body(session: WriteSession, entry: Entry, name: str, credit_code: str | None = None) -> Organisation:
     """An organisation by its credit code, else by its name in the entry's region; entered when it is new."""
+    return body_in(session, entry.region, name, credit_code, fictitious=entry.fictitious)
+
+
+def body_in(
+    session: WriteSession, region: str, name: str, credit_code: str | None, *, fictitious: bool
+) -> Organisation:
+    """An organisation by its credit code, else by its name in a region; entered when it is new."""
     code = (credit_code or "").strip() or None
     by_code = session.exec(select(Organisation).where(Organisation.credit_code == code)).first() if code else None
-    near = session.exec(select(Organisation).where(Organisation.region == entry.region))
+    near = session.exec(select(Organisation).where(Organisation.region == region))
     found = by_code or next((o for o in near if o.text.zh_hans == name), None)
-    if found is None:
-        words = complete(Text.model_validate(name)).model_dump()
-        found = Organisation(name=words, region=entry.region, credit_code=code, fictitious=entry.fictitious)
-        session.add(found)
-        session.record("organisation.add", f"organisation:{found.id}")
-    return found
+    return found or new_body(session, region, name, code, fictitious=fictitious)
+
+
+def new_body(
+    session: WriteSession, region: str, name: str, credit_code: str | None, *, fictitious: bool
+) -> Organisation:
+    """The row of an organisation that is not known yet, and its record."""
+    words = complete(Text.model_validate(name)).model_dump()
+    made = Organisation(name=words, region=region, credit_code=credit_code, fictitious=fictitious)
+    session.add(made)
+    session.record("organisation.add", f"organisation:{made.id}")
+    return made
 
 
 def completed(value: Any) -> Any:

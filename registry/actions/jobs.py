@@ -4,20 +4,25 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
-from registry.actions import showcase
+from registry.actions import keys, record, showcase
 from registry.host.registry import Registry
+from registry.rules.permission import SYSTEM
 from registry.store.job import Job, waiting
 
 log = logging.getLogger("registry.jobs")
 MAX_ATTEMPTS = 5
 
-DOERS: dict[str, Callable[[Registry], object]] = {"render": showcase.render_all}
+DOERS: dict[str, Callable[[Registry], object]] = {
+    "render": showcase.render_all,
+    keys.JOB: keys.rotate_all,
+    record.JOB: record.verify_all,
+}
 """Name of a job → what does it. A doer may run twice and must not mind."""
 
 
 def run_waiting(registry: Registry) -> int:
     """Do all jobs that wait now; returns how many. Jobs of one name that need no data are done together."""
-    with registry.store.read() as session:
+    with registry.store.read(SYSTEM) as session:
         jobs = waiting(session, session.now)
     done = 0
     for name in dict.fromkeys(j.name for j in jobs):

@@ -19,8 +19,10 @@ from registry.host.resolve import pinned, read_as
 from registry.rules.criteria import CriteriaSet
 from registry.rules.engine import may_answer, may_take_part
 from registry.rules.permission import Actor
+from registry.store.access import put_index
 from registry.store.calendar import work_calendar
 from registry.store.case import Case, Task, open_tasks
+from registry.store.crypto import contact_digests
 from registry.store.entry import Entry
 from registry.store.meta import next_number
 from registry.store.notice import Notice, NoticeItem, Objection, items_of, running_item
@@ -141,7 +143,8 @@ def object_to(
     """Take an objection to one entry of a running notice; returns the code to ask after it with.
 
     By form from anybody; by letter (the postmark counts as `received_on`) or at the counter by an officer (`actor`).
-    Without a name it is a lead (线索). It holds up the recognition of that entry alone; the notice's dates stay.
+    Without a name it is a lead (线索): looked into, and it holds nothing up. With one it holds up the recognition of that
+    entry alone; the notice's dates stay.
     Raises BadInput, NotFound, Refused.
     """
     check_words(words, name, contact)
@@ -174,6 +177,7 @@ def object_to(
         )
         session.add(objection)
         session.flush()
+        put_index(session, f"objection:{objection.id}", contact_digests(registry.store.index, contact))
         case = session.get_one(Case, item.case_id)
         open_task(
             session, case, position_of(session, case).at, kind="objection", subject=objection.id, days=ANSWER_DAYS
@@ -240,7 +244,8 @@ def answer_objection(
     """Answer an objection, by somebody who has neither filed nor reviewed nor decided the case.
 
     Dismissed: the notice's dates and the decision stay. Upheld: the case leaves the notice and needs review, decision and
-    a full new notice. Raises Refused, BadInput, NotFound.
+    a full new notice. A lead is marked as looked into, with these words, which nobody outside reads. Where somebody looks
+    into it, that person answers. Raises Refused, BadInput, NotFound.
     """
     if len(answer.strip()) < MIN_ANSWER:
         raise BadInput(Fault(msg("Give the answer with its reasons."), field="answer"))
@@ -251,10 +256,14 @@ def answer_objection(
         case = load(session, objection.case_id)
         if refusal := may_answer(position_of(session, case), actor):
             raise Refused(refusal)
+        if objection.investigator not in (None, actor.person):
+            raise Refused(
+                msg("A colleague looks into this objection; take it over first, or leave the answer to them.")
+            )
         if upheld:
             uphold = next(n for n, o in position_of(session, case).at.outcomes.items() if o.act == "uphold")
             proceed(session, case, uphold, key=key, given=Given(words={"reason": answer}))
-        objection.status = "upheld" if upheld else "dismissed"
+        objection.status = "upheld" if upheld else "looked_into" if objection.anonymous else "dismissed"
         objection.answer, objection.answered_by, objection.answered_at = answer.strip(), actor.person, session.now
         session.add(objection)
         finish_task(session, case, objection.id)

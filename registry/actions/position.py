@@ -9,13 +9,14 @@ from registry.base.clock import local_date
 from registry.base.errors import Broken
 from registry.base.i18n import msg
 from registry.host.resolve import pinned, read_as, resolve
+from registry.rules.calendar import NotCountable
 from registry.rules.engine import Position, Step
 from registry.rules.floors import Floors, FloorSet, compose
 from registry.rules.workflow import Workflow
 from registry.store.case import Case, conflicted, open_tasks, steps_of
 from registry.store.definition import Definition
 from registry.store.notice import Notice, open_objections, running_item
-from registry.store.people import persons_of_organisation
+from registry.store.people import kept, persons_of_organisation
 from registry.store.session import ReadSession
 
 
@@ -60,20 +61,22 @@ def position_of(session: ReadSession, case: Case) -> Position:
     item = running_item(session, case.id)
     notice = session.get(Notice, item.notice_id) if item else None
     filers = persons_of_organisation(session, case.filer_id) | ({case.filed_by} if case.filed_by else set())
+    now = kept(session)
     names_guard = any(o.guard for o in workflow.stages[case.stage].outcomes.values())
     return Position(
         workflow=workflow,
         stage=case.stage,
         steps=tuple(
-            Step(s.stage, s.duty, s.kind, s.outcome, s.act, s.person, s.on, s.substance)
+            Step(s.stage, s.duty, s.kind, s.outcome, s.act, now.get(s.person, s.person), s.on, s.substance)
             for s in steps_of(session, case.id)
         ),
-        filers=frozenset(filers),
+        filers=frozenset(now.get(p, p) for p in filers),
         filing_organisation=case.filer_id,
-        conflicted=conflicted(session, case.id),
+        conflicted=frozenset(now.get(p, p) for p in conflicted(session, case.id)),
         open_objections=len(open_objections(session, case.id)),
+        open_leads=len(open_objections(session, case.id, leads=True)),
         notice_started=notice.posted_on if notice else None,
-        notice_ends=notice.ends_on if notice else None,
+        notice_ends=(notice.ends_on or NotCountable(notice.working_days, notice.posted_on)) if notice else None,
         open_ballots=sum(t.kind == "ballot" for t in open_tasks(session, case.id)),
         guards=guards(session, case) if names_guard else {},
         today=local_date(session.now),

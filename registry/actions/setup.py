@@ -1,4 +1,4 @@
-"""Verbs that make a registry ready: regions, calendar, kinds, the first administrator."""
+"""Verbs that make a registry ready: regions, calendar, kinds, the first administrators."""
 
 from datetime import date
 from typing import Any
@@ -35,10 +35,11 @@ def publish_all(registry: Registry) -> list[definitions.Published]:
     return [definitions.publish(registry, SYSTEM, pack, library) for pack in order]
 
 
-def first_administrator(registry: Registry, *, login: str, password: str, from_day: date) -> None:
-    """The first administrator of a new registry."""
-    people.add_account(registry, SYSTEM, login=login, name=login, title=login, password=password)
-    appointments.appoint(registry, SYSTEM, login=login, role="admin", region=NATION, from_day=from_day)
+def first_administrators(registry: Registry, *, passwords: dict[str, tuple[str, str]], from_day: date) -> None:
+    """The administrators of a new registry: role → (sign-in name, password). Alone, neither grants a role."""
+    for role, (login, password) in passwords.items():
+        people.add_account(registry, SYSTEM, login=login, name=login, title=login, password=password)
+        appointments.appoint(registry, SYSTEM, login=login, role=role, region=NATION, from_day=from_day)
 
 
 def state(session: ReadSession) -> dict[str, Any]:

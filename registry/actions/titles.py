@@ -15,6 +15,7 @@ from registry.store.calendar import work_calendar
 from registry.store.case import Case
 from registry.store.entry import Entry
 from registry.store.meta import next_number
+from registry.store.people import kept
 from registry.store.record import history
 from registry.store.region import Region
 from registry.store.session import WriteSession
@@ -37,9 +38,10 @@ def give_title(session: WriteSession, case: Case) -> Title:
 
     The record is read once more here, by code that shares nothing with the engine that let the case come this far.
     """
+    now = kept(session)
     rows = [
         row.detail
-        | {"on": date.fromisoformat(row.detail["on"])}
+        | {"on": date.fromisoformat(row.detail["on"]), "person": now.get(row.detail["person"], row.detail["person"])}
         | ({"began": date.fromisoformat(row.detail["began"])} if "began" in row.detail else {})
         for row in history(session, f"case:{case.id}")
         if row.verb == "case.move"

@@ -1,12 +1,19 @@
-"""What may be uploaded: checked by size, by what the bytes are, and by what an archive inside would become."""
+"""What may be uploaded: checked by size, by what the bytes are, and by what an archive inside would become.
+
+Pictures are kept re-encoded, so that where and with what they were taken is gone; a PDF that does things is not taken.
+"""
 
 import io
 import re
 import zipfile
+import zlib
+from collections.abc import Iterator
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 import puremagic
 
+from registry.base import images
 from registry.base.errors import BadInput, Fault
 from registry.base.i18n import msg
 
@@ -19,9 +26,40 @@ TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 """Extension → media type of what is taken."""
+SCANS = ("application/pdf", "image/jpeg", "image/png")
+"""Media types of what can be scanned or photographed."""
 KINDS = ", ".join(dict.fromkeys(t[1:].upper() for t in TYPES if t != ".jpeg"))
 """The same for people."""
 MAX_RATIO, MAX_UNPACKED = 100, 200 * 1024 * 1024
+DOES_THINGS = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA)(?![A-Za-z0-9])")
+"""Names in a PDF of what runs when it is opened, or of files hidden in it."""
+STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
+MAX_INSIDE = 32 * 1024 * 1024
+"""Bytes of a PDF's packed objects that are looked into."""
+
+
+class Taken(NamedTuple):
+    """A file as it is kept."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+def taken(name: str, data: bytes, limit: int) -> Taken:
+    """An upload as it is kept: checked, pictures re-encoded. Its hash is that of these bytes. Raises BadInput."""
+    name, media_type = checked(name, data, limit)
+    if media_type in images.FORMATS:
+        data = images.reencoded(name, data, media_type)
+    return Taken(name, media_type, data)
+
+
+def scan(name: str, data: bytes, limit: int) -> Taken:
+    """An upload that must be a scan or a photograph. Raises BadInput."""
+    found = taken(name, data, limit)
+    if found.media_type not in SCANS:
+        raise bad(msg("A scan is a PDF, a JPG or a PNG."))
+    return found
 
 
 def clean_name(name: str) -> str:
@@ -54,7 +92,40 @@ def checked(name: str, data: bytes, limit: int) -> tuple[str, str]:
         raise bad(
             msg("“{name}” is not what its name says; save it again as {kind}.", name=name, kind=suffix[1:].upper())
         )
+    if media_type == "application/pdf":
+        check_pdf(name, data)
     return name, media_type
+
+
+def check_pdf(name: str, data: bytes) -> None:
+    """Raise BadInput for a PDF with a script, a program to start, or files inside."""
+    for part in pdf_parts(data):
+        plain = re.sub(rb"#([0-9A-Fa-f]{2})", lambda m: bytes([int(m[1], 16)]), part)
+        if DOES_THINGS.search(plain):
+            raise bad(
+                msg(
+                    "“{name}” holds a script or another file inside; print it to a new PDF and send that.",
+                    name=name,
+                )
+            )
+
+
+def pdf_parts(data: bytes) -> Iterator[bytes]:
+    """What a PDF says outside its streams, and what its packed objects (/ObjStm) say."""
+    yield STREAM.sub(b"", data)
+    left = MAX_INSIDE
+    for match in STREAM.finditer(data):
+        head = data[max(0, match.start() - 300) : match.start()]
+        if b"/ObjStm" not in head.rpartition(b"endobj")[2]:
+            continue
+        try:
+            inside = zlib.decompressobj().decompress(match[1], left)
+        except zlib.error:
+            continue
+        left -= len(inside)
+        yield inside
+        if left <= 0:
+            return
 
 
 def found_types(data: bytes) -> set[str]:

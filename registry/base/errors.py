@@ -97,5 +97,16 @@ class Stale(RegistryError):
     http_status = 409
 
 
+class Unavailable(RegistryError):
+    """The database or the disk cannot do it now; what would help is said. `unsure`: it may have been done all the same."""
+
+    exit_status = 1
+    http_status = 503
+
+    def __init__(self, message: Message, *, unsure: bool = False) -> None:
+        super().__init__(message)
+        self.unsure = unsure
+
+
 class Broken(RegistryError):
     """A part of the installation or of the data is not as it must be."""

@@ -68,11 +68,20 @@ def covered() -> frozenset[str]:
 
 
 @lru_cache
-def _compiler() -> typst.Compiler:
-    """The one compiler of this process. It knows our font only: a page must not depend on the machine it is made on."""
+def _compiler(name: str) -> typst.Compiler:
+    """The one compiler of this process for a template. It knows our font only: a page must not depend on the machine."""
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[resource("fonts")])
-    template = resource("templates") / "certificate.typ"
+    template = resource("templates") / name
     return typst.Compiler(template, root=template.parent, font_paths=fonts)
+
+
+def compiled(template: str, page: dict[str, Any], qr: str, dated: date) -> bytes:
+    """A template with what it says and the address in its QR code, as PDF; `dated` makes it the same bytes each time."""
+    inputs = {"page": json.dumps(page, ensure_ascii=False), "qr": qr_svg(qr)}
+    at = datetime.combine(dated, time(), UTC)
+    with _compiling:
+        pdf = _compiler(template).compile(format="pdf", sys_inputs=inputs, timestamp=at, pdf_standards=["a-2a"])
+    return cast(bytes, pdf)
 
 
 def _texts(value: Any) -> str:
@@ -102,7 +111,7 @@ def _missing(fields: dict[str, Any]) -> list[Fault]:
     ]
 
 
-def _qr(address: str) -> str:
+def qr_svg(address: str) -> str:
     """The address as a QR code in SVG, at error level M so that a creased certificate still reads."""
     out = BytesIO()
     segno.make(address, error="m", boost_error=False, micro=False, mask=QR_MASK).save(
@@ -117,11 +126,8 @@ def certificate(page: CertificatePage) -> bytes:
     Raises BadInput that names each character which the font does not have: it is never printed as a box.
     """
     fields = asdict(page)
-    dated = datetime.combine(fields.pop("dated"), time(), UTC)
+    dated = fields.pop("dated")
     if faults := _missing(fields):
         raise BadInput(faults)
     fields["lang"], fields["script"] = SCRIPTS[page.lang]
-    inputs = {"page": json.dumps(fields, ensure_ascii=False), "qr": _qr(page.verify_url)}
-    with _compiling:
-        pdf = _compiler().compile(format="pdf", sys_inputs=inputs, timestamp=dated, pdf_standards=["a-2a"])
-    return cast(bytes, pdf)
+    return compiled("certificate.typ", fields, page.verify_url, dated)

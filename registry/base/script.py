@@ -46,7 +46,7 @@ def fold(text: str) -> str:
 @lru_cache(maxsize=10_000)
 def _simple(character: str) -> str:
     """Its simplified form; a variant (缐) by way of the traditional form that it shares (線) with the common one (线)."""
-    return to_simplified(to_traditional(character))
+    return to_simplified(to_traditional(to_simplified(character)))
 
 
 def search_words(*names: str) -> str:

@@ -6,7 +6,7 @@ import os
 import re
 import secrets
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     field_keys: SecretStr = Field(
         description="Keys of encrypted columns and files: `id:base64` of 32 bytes, newest first, separated by commas."
     )
+    index_key: SecretStr = Field(
+        description="Base64 of 32 bytes, apart from all others: finds a person by number without decrypting anything."
+    )
     record_key: SecretStr = Field(description="Base64 of the 32-byte Ed25519 seed that signs the heads of the record.")
     public_url: str = Field(
         default="http://127.0.0.1:8000",
@@ -41,6 +44,31 @@ class Settings(BaseSettings):
     upload_limit: int = Field(default=20 * 1024 * 1024, ge=1024, description="Largest file taken, in bytes.")
     session_idle_minutes: int = Field(
         default=60, ge=1, description="Minutes without a request after which a person must sign in again."
+    )
+    session_hours: int = Field(
+        default=12, ge=1, description="Hours after which a person must sign in again, however busy."
+    )
+    lockout_attempts: int = Field(
+        default=5, ge=1, description="Failed attempts after which a sign-in name, known or not, is locked for a while."
+    )
+    lockout_minutes: int = Field(
+        default=15, ge=1, description="Minutes for which it is locked, and within which the attempts are counted."
+    )
+    lockout_address_attempts: int = Field(
+        default=50, ge=1, description="The same for all names tried from one address; an office may share one."
+    )
+    password_min_length: int = Field(default=10, ge=8, description="Characters that a password has at least.")
+    password_history: int = Field(default=5, ge=0, le=24, description="How many earlier passwords may not come back.")
+    password_max_age_days: int = Field(
+        default=0, ge=0, description="Days after which a password must be changed; 0: never."
+    )
+    second_factor: Literal["required", "optional"] = Field(
+        default="required",
+        description="Whether leaders, administrators and whoever opens personal data must have a second factor; "
+        "a demonstration never asks.",
+    )
+    sso_second_factor: bool = Field(
+        default=True, description="Whether a sign-in by single sign-on counts as one with a second factor."
     )
     secure_cookies: bool = Field(
         default=True, description="Send cookies over HTTPS only; `registry demo` turns it off."
@@ -91,7 +119,12 @@ def new_keys() -> dict[str, str]:
     def random() -> str:
         return base64.b64encode(secrets.token_bytes(32)).decode()
 
-    return {"secret_key": secrets.token_urlsafe(48), "field_keys": f"k1:{random()}", "record_key": random()}
+    return {
+        "secret_key": secrets.token_urlsafe(48),
+        "field_keys": f"k1:{random()}",
+        "index_key": random(),
+        "record_key": random(),
+    }
 
 
 def load_demo(data_dir: Path, **overrides: Any) -> Settings:
@@ -102,7 +135,21 @@ def load_demo(data_dir: Path, **overrides: Any) -> Settings:
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
             json.dump(new_keys(), out)
     keys = json.loads(file.read_text())
-    return load(**{"data_dir": data_dir, "database_url": "", "secure_cookies": False, **keys, **overrides})
+    if missing := {name: key for name, key in new_keys().items() if name not in keys}:  # made by an earlier version
+        keys |= missing
+        beside = file.with_suffix(".new")
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+            json.dump(keys, out)
+        beside.replace(file)
+    return load(
+        **{
+            "data_dir": data_dir,
+            "database_url": "",
+            "secure_cookies": False,
+            **keys,
+            **overrides,
+        }
+    )
 
 
 def as_markdown() -> str:

@@ -10,17 +10,22 @@ from typing import Any
 import click
 
 from registry.base.errors import Fault
-from registry.base.settings import load, load_demo
+from registry.base.settings import Settings, load, load_demo
 from registry.host.registry import Registry
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 
 
+def settings_here() -> Settings:
+    """The environment's settings; those of a demonstration when REGISTRY_DATA_DIR holds one with its keys."""
+    folder = Path(os.environ.get("REGISTRY_DATA_DIR", "var"))
+    return load_demo(folder) if (folder / "keys.json").exists() else load()
+
+
 @contextmanager
 def opened() -> Iterator[Registry]:
-    """The registry of the environment's settings; of a demonstration when REGISTRY_DATA_DIR holds one with its keys."""
-    folder = Path(os.environ.get("REGISTRY_DATA_DIR", "var"))
-    registry = Registry.open(load_demo(folder) if (folder / "keys.json").exists() else load())
+    """The registry of `settings_here`."""
+    registry = Registry.open(settings_here())
     try:
         yield registry
     finally:

@@ -9,20 +9,26 @@ from registry.actions import setup
 from registry.base.settings import load
 from registry.cli.common import json_option, opened, show
 from registry.host.registry import Registry
+from registry.rules.permission import ROLE_NAMES, Role
 from registry.store import migrate
 from registry.store.engine import make_engine
 
 
 @click.command()
-@click.option("--admin", "login", default="admin", show_default=True, help="Sign-in name of the first administrator.")
-def init(login: str) -> None:
-    """Make a new registry: tables, regions, calendar, kinds, and a first administrator with a password shown once."""
+@click.option("--admin", default="admin", show_default=True, help="Sign-in name of the system administrator.")
+@click.option("--security", default="security", show_default=True, help="Sign-in name of the security administrator.")
+@click.option("--audit", default="audit", show_default=True, help="Sign-in name of the audit administrator.")
+def init(admin: str, security: str, audit: str) -> None:
+    """Make a new registry: tables, regions, calendar, kinds, and the three administrators, passwords shown once."""
     registry = Registry.create(load())
-    password = secrets.token_urlsafe(12)
     setup.set_up(registry)
-    setup.first_administrator(registry, login=login, password=password, from_day=date.today())
+    logins = {Role.SYSTEM_ADMIN: admin, Role.SECURITY_ADMIN: security, Role.AUDIT_ADMIN: audit}
+    passwords: dict[str, tuple[str, str]] = {role: (login, secrets.token_urlsafe(12)) for role, login in logins.items()}
+    setup.first_administrators(registry, passwords=passwords, from_day=date.today())
     registry.close()
-    click.echo(f"The registry is ready. Sign in as {login} with the password {password} (shown this once).")
+    click.echo("The registry is ready. Three people sign in as administrators; their passwords are shown this once:")
+    for role, (login, password) in passwords.items():
+        click.echo(f"  {login}  {password}  ({ROLE_NAMES[role].text('en')})")
 
 
 @click.group()

@@ -16,12 +16,17 @@ COMMANDS = {
     "serve": ("serving:serve", "Serve the registry of the settings."),
     "work": ("serving:work", "Do the work that waits in the outbox."),
     "init": ("database:init", "Make a new registry: tables, regions, calendar, kinds, first administrator."),
+    "backup": ("backup:backup", "Backups: create, verify, restore into either database."),
     "db": ("database:db", "The database: upgrade, check."),
     "user": ("people:user", "Accounts: add, list, disable, reset."),
     "plugin": ("plugins:plugin", "Packs and plugins: list, check, publish."),
     "criteria": ("rules:criteria", "Criteria sets: list, show, score."),
     "workflow": ("rules:workflow", "Workflows: list, show, verify."),
+    "calendar": ("calendar:calendar", "The working-day calendar: show a year, import the notice."),
+    "keys": ("keys:keys", "Keys of encrypted data: status, rotate."),
+    "privacy": ("privacy:privacy", "Personal data of one person: find, extract, erase."),
     "record": ("record:record", "The record: verify, prove, head."),
+    "entries": ("entries:entries", "Entries: import an existing ledger."),
     "export": ("export:export", "Export the public register."),
 }
 

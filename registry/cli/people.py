@@ -2,14 +2,13 @@
 
 import secrets
 from datetime import date
+from typing import Any
 
 import click
-from sqlmodel import select
 
-from registry.actions import appointments, people
+from registry.actions import accounts, appointments, lockout, people
 from registry.cli.common import json_option, opened, show
 from registry.rules.permission import SYSTEM, Role
-from registry.store.account import Account
 
 
 @click.group()
@@ -36,15 +35,49 @@ def add(login: str, title: str, name: str, role: str, region: str, organisation:
 
 
 @user.command("list")
+@click.option("--unused", type=click.IntRange(min=1), help="Only open accounts not used for so many days.")
 @json_option
-def list_(as_json: bool) -> None:
-    """List the accounts."""
-    with opened() as registry, registry.store.system() as session:
-        rows = [
-            {"login": a.login, "title": a.title, "disabled": bool(a.disabled_at)}
-            for a in session.exec(select(Account).order_by(Account.login))
-        ]
-    show(rows, as_json, [f"{r['login']}\t{r['title']}{'  (disabled)' if r['disabled'] else ''}" for r in rows])
+def list_(unused: int | None, as_json: bool) -> None:
+    """List the accounts, the longest unused first."""
+    with opened() as registry, registry.store.read(SYSTEM) as session:
+        _, uses = accounts.uses(session, registry.store.index, unused_days=unused or 0)
+    rows = [
+        {
+            "login": use.account.login,
+            "title": use.account.title,
+            "disabled": bool(use.account.disabled_at),
+            "last_sign_in": use.last,
+            "second_factor": bool(use.account.second_factor_at),
+        }
+        for use in uses
+    ]
+    show(rows, as_json, [listed(row) for row in rows])
+
+
+def listed(row: dict[str, Any]) -> str:
+    """One account on a line."""
+    last = f"{row['last_sign_in']:%Y-%m-%d}" if row["last_sign_in"] else "never"
+    return f"{row['login']}\t{last}\t{row['title']}{'  (disabled)' if row['disabled'] else ''}"
+
+
+@user.command()
+@click.argument("login")
+def unlock(login: str) -> None:
+    """Let an account that is locked after failed attempts be tried again."""
+    with opened() as registry:
+        lockout.unlock(registry, SYSTEM, login=login)
+    click.echo(f"Account {login} can be tried again.")
+
+
+@user.command()
+@click.argument("login")
+@click.argument("subject")
+@click.option("--provider", default="oidc", show_default=True, help="The plugin for single sign-on.")
+def link(login: str, subject: str, provider: str) -> None:
+    """Say who an account is to the provider of single sign-on; an empty SUBJECT takes the link away."""
+    with opened() as registry:
+        accounts.link(registry, SYSTEM, login=login, provider=provider, subject=subject)
+    click.echo(f"Account {login} is {'linked' if subject.strip() else 'not linked any more'}.")
 
 
 @user.command()

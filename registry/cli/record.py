@@ -5,6 +5,7 @@ import click
 from registry.actions import proof
 from registry.base.i18n import msg
 from registry.cli.common import json_option, opened, show
+from registry.rules.permission import SYSTEM
 from registry.store import record as records
 from registry.store.verify import verify as verify_record
 
@@ -18,7 +19,7 @@ def record() -> None:
 @json_option
 def verify(as_json: bool) -> None:
     """Check the whole record, and today's tables against it. Exit status 1 with the first fault when there is one."""
-    with opened() as registry, registry.store.system() as session:
+    with opened() as registry, registry.store.read(SYSTEM) as session:
         health = verify_record(session, registry.store.signer)
     lines = [
         str(health.fault)

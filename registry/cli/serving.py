@@ -1,5 +1,6 @@
 """`registry demo`, `registry serve`, `registry work`."""
 
+import logging
 import multiprocessing
 import os
 import threading
@@ -13,10 +14,12 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from registry.actions import jobs
+from registry.base.errors import Unavailable
 from registry.base.settings import load, load_demo
 from registry.demo import play
 from registry.host.registry import Registry
 
+log = logging.getLogger("registry.work")
 PAUSE = 1.0
 """Seconds between two looks into the outbox."""
 STOPPING = 5
@@ -79,9 +82,14 @@ def run(registry: Registry, host: str, port: int, workers: int) -> None:
 
 
 def work_forever(registry: Registry, stop: Callable[[], bool]) -> None:
-    """Do what waits, again and again."""
+    """Do what waits, again and again; a database that is away for a while ends nothing."""
     while not stop():
-        if not jobs.run_waiting(registry):
+        try:
+            done = jobs.run_waiting(registry)
+        except Unavailable as error:
+            log.warning("%s", error)
+            done = 0
+        if not done:
             time.sleep(PAUSE)
 
 

@@ -17,6 +17,7 @@ from registry.base.i18n import Text, msg
 from registry.demo.days import at
 from registry.host.registry import CLOCK_OFFSET, Registry
 from registry.rules.calendar import DAY, NotCountable
+from registry.rules.permission import SYSTEM
 from registry.store.account import UserSession, account_by_login
 from registry.store.calendar import work_calendar
 from registry.store.case import Case, Task
@@ -132,7 +133,7 @@ def move_clock(session: WriteSession, moment: datetime) -> None:
 def become(registry: Registry, login: str) -> str:
     """Open a session as one of the demonstration's people; returns its token. Raises Refused, NotFound."""
     require_demonstration(registry)
-    with registry.store.read() as session:
+    with registry.store.read(SYSTEM) as session:
         account = account_by_login(session, login)
     if account is None or account.disabled_at:
         raise NotFound(msg("There is no account “{login}”.", login=login))
@@ -149,7 +150,7 @@ def start_over(registry: Registry) -> None:
     start, live = registry.settings.data_dir / START, registry.settings.data_dir
     if not (start / "registry.db").is_file():
         raise Refused(msg("The copy to begin again from is gone; start the program with --fresh."))
-    with registry.store.read() as session:
+    with registry.store.read(SYSTEM) as session:
         seen = generation(session)
     missing = {p.relative_to(start) for p in (start / "evidence").rglob("*") if p.is_file()}
     for name in missing:

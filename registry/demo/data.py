@@ -155,6 +155,48 @@ class CaseRow(Model):
     steps: tuple[Step, ...] = ()
 
 
+class AimRow(Model):
+    """What a figure is to be, so many years after the one in which the demonstration is made."""
+
+    fact: Id
+    years: Whole = 0
+    target: str
+
+
+class NoteRow(Model):
+    """A visit or a word about a brand of the cultivation list; without `who` by the county's officer."""
+
+    day: Whole = Field(le=0)
+    kind: Literal["visit", "comment"] = "visit"
+    who: Login | None = None
+    words: str
+
+
+class CultivationRow(Model):
+    """A brand on its county's cultivation list. `file`: the working day on which its application is opened from there."""
+
+    entry: Id
+    day: Whole = Field(default=-150, le=0)
+    found: Literal["survey", "suggestion", "policy"] = "policy"
+    found_note: str = ""
+    builder: Id | None = None
+    plan: str = ""
+    tutor: str = ""
+    aims: tuple[AimRow, ...] = ()
+    notes: tuple[NoteRow, ...] = ()
+    published: Flag = False
+    file: Whole | None = Field(default=None, le=0)
+
+
+class SuggestionRow(Model):
+    """What somebody suggested for the list of a county (by its slug)."""
+
+    day: Whole = Field(le=0)
+    county: str
+    name: str
+    reason: str
+
+
 class Stop(Model):
     """A stop of the tour: one sentence, and where it leads (about which entry), as whom."""
 
@@ -176,6 +218,8 @@ class DataFile(Model):
     ways: tuple[Way, ...] = ()
     cases: tuple[CaseRow, ...] = ()
     tour: tuple[Stop, ...] = ()
+    cultivation: tuple[CultivationRow, ...] = ()
+    suggestions: tuple[SuggestionRow, ...] = ()
     site: dict[Id, Text] = Field(default_factory=dict)
     """What stands at the foot of every page: `organiser`, `hours`, …"""
 
@@ -192,6 +236,8 @@ class Demonstration:
     ways: dict[str, Way] = field(default_factory=dict)
     cases: dict[str, CaseRow] = field(default_factory=dict)
     tour: list[Stop] = field(default_factory=list)
+    cultivation: list[CultivationRow] = field(default_factory=list)
+    suggestions: list[SuggestionRow] = field(default_factory=list)
     site: dict[str, Text] = field(default_factory=dict)
 
     def answers_of(self, case: CaseRow) -> dict[str, str]:

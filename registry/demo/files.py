@@ -59,6 +59,8 @@ def merged(files: list[tuple[Source, DataFile]]) -> tuple[Demonstration, list[Fa
     for source, file in files:
         demo.figures += file.figures
         demo.tour += file.tour
+        demo.cultivation += file.cultivation
+        demo.suggestions += file.suggestions
         demo.site |= file.site
         for name, key in KEYED.items():
             known: dict[str, Any] = getattr(demo, name)
@@ -85,6 +87,11 @@ def wrong_in(demo: Demonstration, file: DataFile) -> Wrong:
     for i, stop in enumerate(file.tour):
         yield from unknown(stop.entry, demo.entries, "tour", i, "entry")
         yield from unknown(stop.who, demo.people, "tour", i, "who")
+    for i, row in enumerate(file.cultivation):
+        yield from unknown(row.entry, demo.entries, "cultivation", i, "entry")
+        yield from unknown(row.builder, demo.organisations, "cultivation", i, "builder")
+        for n, note in enumerate(row.notes):
+            yield from unknown(note.who, demo.people, "cultivation", i, "notes", n, "who")
     for i, case in enumerate(file.cases):
         yield from wrong_in_case(demo, case, i)
 

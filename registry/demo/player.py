@@ -1,6 +1,7 @@
 """Playing the demonstration: every act by its person, at its hour, through the verbs. Nothing is inserted."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any
@@ -12,7 +13,7 @@ from registry.actions.move import Given
 from registry.base.clock import FixedClock, local_date
 from registry.base.errors import Broken, RegistryError
 from registry.base.i18n import Text, msg
-from registry.demo import register
+from registry.demo import cultivation, register
 from registry.demo.data import CaseRow, Demonstration, FigureRow, Step
 from registry.demo.days import at, working_day
 from registry.demo.papers import paper
@@ -61,20 +62,25 @@ class Player:
         """Everything, in the order of its days. Raises Broken that names the act which a verb refused."""
         self.clock.set(at(self.day(SINCE), MORNING))
         self.fill_register()
-        acts: list[tuple[int, FigureRow | tuple[CaseRow, Step]]] = [(f.day, f) for f in self.data.figures]
+        acts: list[tuple[int, FigureRow | tuple[CaseRow, Step] | Callable[[], None]]] = [
+            (f.day, f) for f in self.data.figures
+        ]
         acts += [(step.day, (case, step)) for case in self.data.cases.values() for step in self.data.steps_of(case)]
+        acts += cultivation.acts(self.registry, self.data, self.who, self.slugs, self.organisations)
         last, n = SINCE, 0
         for day, act in sorted(acts, key=lambda pair: pair[0]):
             last, n = day, n + 1 if day == last else 0
             self.clock.set(at(self.day(day), MORNING, day * 17 % 60 + MINUTES * n))
             if isinstance(act, FigureRow):
                 register.observe(self.registry, act, self.slugs.get(act.entry or ""), self.today)
-            else:
+            elif isinstance(act, tuple):
                 self.step(*act)
+            else:
+                act()
 
     def fill_register(self) -> None:
         """What stands there before anybody applies."""
-        with self.registry.store.read() as session:
+        with self.registry.store.read(SYSTEM) as session:
             self.slug_of = {r.code: r.slug for r in session.exec(select(Region))}
         self.organisations = register.enter_organisations(self.registry, self.data)
         register.enter_people(self.registry, self.data, self.organisations, self.today)
@@ -89,7 +95,7 @@ class Player:
         """The actor of an account today."""
         today = self.today
         if (login, today) not in self.actors:
-            with self.registry.store.read() as session:
+            with self.registry.store.read(SYSTEM) as session:
                 account = account_by_login(session, login)
                 if account is None:
                     raise Broken(msg("There is no account “{login}”.", login=login))
@@ -238,7 +244,7 @@ class Player:
 
     def propose_revocation(self, case: CaseRow, step: Step) -> None:
         """A revocation is proposed."""
-        with self.registry.store.read() as session:
+        with self.registry.store.read(SYSTEM) as session:
             number = session.exec(select(Title.number).where(Title.entry_id == self.entry_id(case))).one()
         reason = Text.model_validate(step.reason)
         cases.propose_revocation(

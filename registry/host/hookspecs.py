@@ -6,6 +6,7 @@ failure costs that plugin's contribution and nothing else.
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pluggy
 
@@ -20,4 +21,16 @@ def register_definitions() -> Iterable[Path]:  # type: ignore[empty-body]
 
     Called when packs are listed, checked or published; never during a request.
     Return: folders that each have a `plugin.yaml` at their root.
+    """
+
+
+@hookspec
+def auth_provider() -> Any | None:
+    """Let people sign in with another system's word instead of a password here.
+
+    Called once in each process, when the sign-in page is first asked for. Settings are the plugin's own: it reads them
+    from the environment.
+    Return: a `registry.api.AuthProvider`, which gets a button on the sign-in page; None where the operator has not set
+    the plugin up. Raise when it is set up wrongly: the failure is listed by `registry plugin list`, and people go on
+    signing in with passwords. A provider opens accounts that are there; it never makes any.
     """

@@ -9,8 +9,10 @@ from registry.base.i18n import msg
 from registry.base.settings import Settings
 from registry.host.plugins import Plugins
 from registry.store import migrate
+from registry.store.keycheck import require_keys
 from registry.store.meta import DEMONSTRATION, mark
 from registry.store.session import Store
+from registry.store.trouble import told
 
 __all__ = ["CLOCK_OFFSET", "DEMONSTRATION", "Registry", "ShiftedClock"]
 CLOCK_OFFSET = "clock_offset_seconds"
@@ -40,9 +42,11 @@ class Registry:
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock | None = None) -> "Registry":
-        """Open a registry whose database is up to date. Raises Broken when it is not."""
+        """Open a registry whose database is up to date. Raises Broken when it is not, or when a key is missing."""
         store = Store(settings, clock or SystemClock())
-        migrate.require_current(store.engine)
+        with told():
+            migrate.require_current(store.engine)
+        require_keys(store)
         registry = cls(settings, store, Plugins.load(settings.plugin_dirs))
         with store.read() as session:
             registry.demonstration = mark(session, DEMONSTRATION) == "yes"

@@ -54,6 +54,7 @@ def seed_regions(session: Session, file: Path = PACKAGE / "host" / "regions.csv"
                     level=row["level"],
                     slug=row["slug"],
                     name=name.model_dump(),
+                    functional=row["level"] == "zone",
                     valid_from=date.fromisoformat(row["from"]) if row["from"] else None,
                 )
             )

@@ -1,7 +1,7 @@
 """Working days of the real Chinese calendar, shifted workdays (调休) included; never guessed beyond published years."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -28,18 +28,46 @@ class NotCountable:
         )
 
 
-class Exceptional(NamedTuple):
-    """A day that breaks the weekly rule: a weekday off, or a weekend day that is worked."""
+HOLIDAYS: dict[str, Message] = {
+    "New Year's Day": msg("New Year's Day"),
+    "Spring Festival": msg("Spring Festival"),
+    "Tomb-sweeping Day": msg("Tomb-sweeping Day"),
+    "Labour Day": msg("Labour Day"),
+    "Dragon Boat Festival": msg("Dragon Boat Festival"),
+    "National Day": msg("National Day"),
+    "Mid-autumn Festival": msg("Mid-autumn Festival"),
+}
+"""What a holiday is called in the table → what people read."""
 
-    day: date
-    working: bool
+
+class Stretch(NamedTuple):
+    """Days in a row that are alike: not worked, worked although a weekend, or of a year that is not published."""
+
+    first: date
+    last: date
+    works: bool | None
+    name: str = ""
+    """The holiday; empty for a weekend."""
 
     @property
     def message(self) -> Message:
         """For people."""
-        if self.working:
-            return msg("{day} is worked (shifted workday)", day=self.day.isoformat())
-        return msg("{day} is a public holiday", day=self.day.isoformat())
+        day = self.first.isoformat()
+        if self.works is None:
+            return msg("from {day}: the calendar of {year} is not published yet", day=day, year=self.first.year)
+        if self.works:
+            return msg("{day}: a weekend day that is worked (shifted workday), counted", day=day)
+        why = self.why
+        if self.first == self.last:
+            return msg("{day}: {why}, not counted", day=day, why=why)
+        return msg("{day} to {last}: {why}, not counted", day=day, last=self.last.isoformat(), why=why)
+
+    @property
+    def why(self) -> Message:
+        """Why offices do not work."""
+        if not self.name:
+            return msg("weekend")
+        return HOLIDAYS.get(self.name) or msg("public holiday")
 
 
 @dataclass(frozen=True)
@@ -48,6 +76,8 @@ class WorkCalendar:
 
     years: Collection[int]
     exceptions: Mapping[date, bool]
+    names: Mapping[date, str] = field(default_factory=dict)
+    """The holiday to which such a day belongs."""
 
     def is_working_day(self, day: date) -> bool | None:
         """Whether offices work on a day; None when its year is not published."""
@@ -86,11 +116,29 @@ class WorkCalendar:
             count += works
         return count
 
-    def explain(self, start: date, days: int) -> list[Exceptional]:
-        """The holidays skipped and shifted workdays counted in `add(start, days)`, as far as the calendar reaches."""
+    def explain(self, start: date, days: int) -> list[Stretch]:
+        """What `add(start, days)` met: the days skipped with the reason, and the shifted workdays counted."""
         end = self.add(start, days)
-        last = max(self.exceptions, default=start) if isinstance(end, NotCountable) else end
-        return [Exceptional(day, self.exceptions[day]) for day in _days(start, last) if day in self.exceptions]
+        if not isinstance(end, NotCountable):
+            return self.stretches(start, end)
+        wall = date(next(y for y in range(start.year, start.year + days + 2) if y not in self.years), 1, 1)
+        wall = max(wall, start + DAY)
+        return [*self.stretches(start, wall - DAY), Stretch(wall, wall, None)]
+
+    def stretches(self, after: date, until: date) -> list[Stretch]:
+        """The days after one, up to and including another, that are no ordinary working days."""
+        found: list[Stretch] = []
+        for day in _days(after, until):
+            works = self.is_working_day(day)
+            if works is None or (works and day not in self.exceptions):
+                continue
+            name = self.names.get(day, "public holiday") if day in self.exceptions else ""
+            last = found[-1] if found else None
+            if last and not works and last.works is False and last.last + DAY == day:
+                found[-1] = last._replace(last=day, name=last.name or name)
+            else:
+                found.append(Stretch(day, day, works, name))
+        return found
 
 
 def _days(after: date, until: date) -> Iterator[date]:

@@ -55,6 +55,8 @@ class Position:
     conflicted: frozenset[str] = frozenset()
     """Persons with a conflict of interest, declared or known."""
     open_objections: int = 0
+    open_leads: int = 0
+    """Messages without a name: they hold nothing up, and may still be upheld."""
     open_ballots: int = 0
     """Answers of members that are still outstanding in this stage."""
     notice_started: date | None = None
@@ -204,7 +206,8 @@ def _too_early(position: Position, outcome: Outcome, actor: Actor) -> Message | 
                 returned,
             )
     if outcome.act == "uphold":
-        return _involved(position, actor) if position.open_objections else msg("No objection is open.")
+        open_at_all = position.open_objections or position.open_leads
+        return _involved(position, actor) if open_at_all else msg("No objection is open.")
     return _notice(position) if outcome.act == "clear" else None
 
 

@@ -16,12 +16,25 @@ from registry.base.errors import Fault
 from registry.base.i18n import Message, Text, msg
 from registry.base.period import Period
 from registry.rules.header import Header, Level
-from registry.rules.identifiers import credit_code_fault, phone_fault
+from registry.rules.identifiers import credit_code_fault, id_fault, phone_fault
 from registry.rules.model import Model, Number
 
 FieldType = Literal[
-    "text", "long_text", "number", "integer", "date", "yes_no", "choice", "credit_code", "phone", "email", "file"
+    "text",
+    "long_text",
+    "number",
+    "integer",
+    "date",
+    "yes_no",
+    "choice",
+    "credit_code",
+    "id_number",
+    "phone",
+    "email",
+    "file",
 ]
+OF_A_PERSON = ("id_number", "phone", "email")
+"""Types whose answers lead to a person: such a field says why it asks."""
 PeriodName = Literal["last_year", "year_before_last", "this_year"]
 Bodies = Literal["owner_name", "owner_code", "owner_type", "units"]
 OWNER_TYPES = {"regional", "enterprise"}
@@ -97,6 +110,10 @@ class Field(Model):
     def _fits(self) -> "Field":
         if (self.type == "choice") != bool(self.choices):
             raise ValueError("a choice needs choices, and only a choice has them")
+        if self.type in OF_A_PERSON and self.personal is None:
+            raise ValueError("a telephone, e-mail or ID number needs personal: purpose, basis, retention")
+        if self.personal and not self.writes.answer:
+            raise ValueError("what is personal is an answer: a fact or a profile would publish it")
         if self.type == "file" and not self.writes.answer:
             raise ValueError("a file is always an answer: it stays in the case as evidence")
         if self.writes.bodies == "owner_type" and {c.value for c in self.choices} != OWNER_TYPES:
@@ -211,6 +228,12 @@ def _read_credit_code(field: Field, raw: str) -> tuple[Any, Message | None]:
     return (None, fault) if fault else (code, None)
 
 
+def _read_id_number(field: Field, raw: str) -> tuple[Any, Message | None]:
+    number = raw.upper().replace(" ", "")
+    fault = id_fault(number)
+    return (None, fault) if fault else (number, None)
+
+
 def _read_phone(field: Field, raw: str) -> tuple[Any, Message | None]:
     fault = phone_fault(raw)
     return (None, fault) if fault else (raw, None)
@@ -229,6 +252,7 @@ READERS = {
     "yes_no": _read_yes_no,
     "choice": _read_choice,
     "credit_code": _read_credit_code,
+    "id_number": _read_id_number,
     "phone": _read_phone,
     "email": _read_email,
 }

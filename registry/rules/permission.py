@@ -1,5 +1,6 @@
 """Who acts, in which role and where. The one place that says whether somebody holds an office."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -53,16 +54,33 @@ CASE_ROLES = frozenset(Role) - ADMINS
 """Roles in which somebody files, handles, judges, shows or audits cases."""
 STAFF = CASE_ROLES - {Role.APPLICANT}
 """Roles of who works for an office."""
+TASKED = frozenset({Role.EXPERT, Role.DEPARTMENT})
+"""Roles that see the cases in which their role has a task."""
+OFFICES = STAFF - TASKED - {Role.STATION, Role.FINANCE_OFFICER}
+"""Roles that see every case of their region. A station sees what it filed, a finance officer none."""
+
+
+def excluding(held: Collection[str], new: str) -> Message | None:
+    """Why a person with these roles may not have another one as well; None when they may.
+
+    Separation of the three administrators (三员分立): each of them excludes the two others and every role of a case.
+    """
+    if new in ADMINS and (other := next((r for r in sorted(held) if r != new), None)):
+        return msg("{new} cannot be somebody who is {held}.", new=ROLE_NAMES[new], held=ROLE_NAMES[other])
+    if admin := next((r for r in sorted(held) if r in ADMINS and r != new), None):
+        return msg("{held} cannot be {new} as well.", new=ROLE_NAMES[new], held=ROLE_NAMES[admin])
+    return None
 
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """One role of a person: for a region, and for a unit of it or (applicants) an organisation."""
+    """One role of a person: for a region, a unit of it, (applicants) an organisation, (the invited) a single case."""
 
     role: str
     region: str
     unit: str | None = None
     organisation: str | None = None
+    case: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +93,8 @@ class Actor:
     name: str = ""
     organisations: frozenset[str] = field(init=False)
     regions: frozenset[str] = field(init=False)
+    cases: frozenset[str] = field(init=False)
+    """Single cases that an invited department may see."""
 
     def __post_init__(self) -> None:
         object.__setattr__(
@@ -82,7 +102,9 @@ class Actor:
             "organisations",
             frozenset(a.organisation for a in self.appointments if a.role == Role.APPLICANT and a.organisation),
         )
-        object.__setattr__(self, "regions", frozenset(a.region for a in self.appointments if a.role in STAFF))
+        offices = (a.region for a in self.appointments if a.role in OFFICES and a.case is None)
+        object.__setattr__(self, "regions", frozenset(offices))
+        object.__setattr__(self, "cases", frozenset(a.case for a in self.appointments if a.case))
 
     def holds(self, role: str, region: str) -> bool:
         """Whether the actor has this role for exactly this region."""
@@ -95,7 +117,7 @@ class Actor:
     @property
     def is_staff(self) -> bool:
         """Whether the actor works for an office."""
-        return bool(self.regions)
+        return self.has(*STAFF)
 
 
 SYSTEM = Actor("system", "system", (Appointment(Role.SYSTEM_ADMIN, NATION),), name="system")

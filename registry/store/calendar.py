@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlmodel import Field, Session, select
+from sqlmodel import Field, Session, col, select
 
 from registry.rules.calendar import WorkCalendar
 from registry.store.table import Row
@@ -13,7 +13,13 @@ class CalendarYear(Row, table=True):
 
     year: int = Field(primary_key=True)
     source: str
+    """Who says so, in words."""
     entered_at: datetime
+    document: str | None = None
+    """Number of the State Council's notice (国办发明电…)."""
+    link: str | None = None
+    entered_by: str | None = None
+    """The account that entered it; empty: it came with the registry."""
 
 
 class CalendarDay(Row, table=True):
@@ -27,4 +33,17 @@ class CalendarDay(Row, table=True):
 def work_calendar(session: Session) -> WorkCalendar:
     """The calendar as the rules use it."""
     years = frozenset(session.exec(select(CalendarYear.year)))
-    return WorkCalendar(years, {row.day: row.working for row in session.exec(select(CalendarDay))})
+    rows = session.exec(select(CalendarDay)).all()
+    return WorkCalendar(years, {r.day: r.working for r in rows}, {r.day: r.name for r in rows})
+
+
+def days_of(session: Session, year: int) -> list[CalendarDay]:
+    """The days of a year that break the weekly rule, in order."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    query = select(CalendarDay).where(col(CalendarDay.day).between(first, last))
+    return list(session.exec(query.order_by(col(CalendarDay.day))))
+
+
+def published_years(session: Session) -> list[CalendarYear]:
+    """Every published year, the newest first."""
+    return list(session.exec(select(CalendarYear).order_by(col(CalendarYear.year).desc())))

@@ -4,6 +4,8 @@ import base64
 import hashlib
 import hmac
 import os
+import re
+import unicodedata
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
@@ -38,6 +40,11 @@ class Keyring:
             raise BadInput(Fault(msg("REGISTRY_FIELD_KEYS holds no key."), field="REGISTRY_FIELD_KEYS"))
         return cls(keys)
 
+    @property
+    def newest(self) -> str:
+        """The id of the key that encrypts."""
+        return next(iter(self.keys))
+
     def seal(self, plain: bytes, place: str) -> bytes:
         """Encrypt; `place` must be said again to open."""
         kid, key = next(iter(self.keys.items()))
@@ -64,6 +71,58 @@ class Keyring:
                     kid=name,
                 )
             ) from None
+
+
+CONTACTS = {
+    "phone": re.compile(
+        r"(?<![0-9])(?:(?:\+?86[- ]?)?1[3-9](?:[- ]?[0-9]){9}|0[0-9]{2,3}[- ]?[2-9][0-9]{6,7})(?![0-9])"
+    ),
+    "id_number": re.compile(r"(?<![0-9A-Za-z])[1-9][0-9]{16}[0-9Xx](?![0-9A-Za-z])"),
+    "email": re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"),
+}
+"""What leads to a person, wherever it is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlindIndex:
+    """Finds equal values without decrypting any: a keyed hash under a key of its own, another one for each kind.
+
+    Who has the database and not this key cannot tell which number a digest stands for, nor try all of them.
+    """
+
+    key: bytes
+
+    @classmethod
+    def parse(cls, text: str) -> "BlindIndex":
+        """From base64 of 32 bytes. Raises BadInput when it is none."""
+        try:
+            key = base64.b64decode(text, validate=True)
+        except ValueError:
+            key = b""
+        if len(key) != 32:
+            raise BadInput(Fault(msg("REGISTRY_INDEX_KEY must be base64 of 32 bytes."), field="REGISTRY_INDEX_KEY"))
+        return cls(key)
+
+    def of(self, kind: str, value: str) -> str:
+        """The digest of a value of a kind (`phone`, `id_number`, `email`): 128 bits as hexadecimal digits."""
+        own = hmac.new(self.key, kind.encode(), hashlib.sha256).digest()
+        return hmac.new(own, normalised(kind, value).encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def normalised(kind: str, value: str) -> str:
+    """How a value of a kind is written when two of them are compared: without spaces, dashes, country code, case."""
+    plain = unicodedata.normalize("NFKC", value).strip().upper()
+    if kind == "email":
+        return plain
+    bare = "".join(c for c in plain if c.isalnum())
+    return bare[2:] if kind == "phone" and len(bare) == 13 and bare.startswith("86") else bare
+
+
+def contact_digests(index: BlindIndex, words: str) -> set[tuple[str, str]]:
+    """(kind, digest) of each telephone number, ID number and e-mail address in some words."""
+    flat = unicodedata.normalize("NFKC", words)
+    found = {(kind, match) for kind, pattern in CONTACTS.items() for match in pattern.findall(flat)}
+    return {(kind, index.of(kind, match)) for kind, match in found}
 
 
 def commitment(salt: str, value: bytes) -> str:

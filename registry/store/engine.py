@@ -22,10 +22,12 @@ def make_engine(url: str) -> Engine:
     """An engine for an address of SQLite or PostgreSQL."""
     if url.startswith("postgresql"):
         # A connection that the server has closed (it was restarted) is noticed and replaced before it is used.
-        engine = create_engine(url, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC"})
+        engine = create_engine(
+            url, hide_parameters=True, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC"}
+        )
         event.listen(engine, "begin", _postgresql_begin)
     else:
-        engine = create_engine(url)
+        engine = create_engine(url, hide_parameters=True)
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)
     return engine

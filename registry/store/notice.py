@@ -52,11 +52,11 @@ class Objection(Tracked, table=True):
     """An objection to one entry of a notice. Who objected is encrypted; the record tells a commitment only."""
 
     __table_args__ = (
-        one_of("status", ("open", "dismissed", "upheld")),
+        one_of("status", ("open", "dismissed", "upheld", "looked_into")),
         one_of("channel", ("form", "letter", "counter")),
         CheckConstraint("(status = 'open') = (answered_by IS NULL)", name="answered_by_somebody"),
     )
-    __outcome__ = ("number", "item_id", "status", "received_on", "answered_by", "anonymous")
+    __outcome__ = ("number", "item_id", "status", "received_on", "answered_by", "anonymous", "investigator")
     __committed__ = ("words", "answer", "name", "unit", "contact")
     __scoped__ = True
 
@@ -69,7 +69,9 @@ class Objection(Tracked, table=True):
     channel: str = "form"
     received_on: date
     anonymous: bool = False
-    """Without a name it is a lead (线索): looked into, and told to nobody."""
+    """Without a name it is a lead (线索): looked into, told to nobody, and it holds nothing up."""
+    investigator: str | None = None
+    """The person who looks into it and alone may see who objected."""
     name: str | None = Field(default=None, sa_column=Column(Encrypted("objection.name")))
     unit: str | None = Field(default=None, sa_column=Column(Encrypted("objection.unit")))
     contact: str | None = Field(default=None, sa_column=Column(Encrypted("objection.contact")))
@@ -88,12 +90,12 @@ def running_item(session: Session, case_id: str) -> NoticeItem | None:
     ).one_or_none()
 
 
-def open_objections(session: Session, case_id: str) -> list[Objection]:
-    """The objections of a case not yet answered."""
+def open_objections(session: Session, case_id: str, *, leads: bool = False) -> list[Objection]:
+    """The objections of a case not yet answered; or its leads not yet looked into."""
     return list(
         session.exec(
             select(Objection)
-            .where(Objection.case_id == case_id, Objection.status == "open")
+            .where(Objection.case_id == case_id, Objection.status == "open", col(Objection.anonymous).is_(leads))
             .order_by(col(Objection.received_on), Objection.number)
         )
     )

@@ -2,13 +2,15 @@
 
 from datetime import date
 
-from sqlalchemy import Column
-from sqlmodel import Field, Session, select
+from sqlalchemy import Column, ColumnElement
+from sqlmodel import Field, Session, col, or_, select
 
 from registry.base.i18n import Text
 from registry.store.table import Json, Row, id_field, one_of
 
 LEVELS = ("nation", "province", "city", "county", "zone")
+COUNTY_LEVEL = ("county", "zone")
+"""A functional zone has an office of its own, as a county has, and gives titles of the county's level."""
 
 
 class Region(Row, table=True):
@@ -30,6 +32,15 @@ class Region(Row, table=True):
     def text(self) -> Text:
         """The name in three languages."""
         return Text.model_validate(self.name)
+
+    @property
+    def title_level(self) -> str:
+        """The level of the titles that its office gives."""
+        return "county" if self.level in COUNTY_LEVEL else self.level
+
+    def ended(self, on: date) -> bool:
+        """Whether it is no more."""
+        return self.valid_to is not None and self.valid_to < on
 
 
 class Organisation(Row, table=True):
@@ -58,6 +69,12 @@ def region_chain(session: Session, code: str) -> list[Region]:
         chain.append(region)
         current = region.parent
     return chain
+
+
+def of_county_level(on: date | None = None) -> ColumnElement[bool]:
+    """Counties and functional zones; on a day, those that there are then."""
+    level = col(Region.level).in_(COUNTY_LEVEL)
+    return level if on is None else level & or_(col(Region.valid_to).is_(None), col(Region.valid_to) >= on)
 
 
 def children(session: Session, code: str) -> list[Region]:

@@ -3,13 +3,17 @@
 from sqlmodel import SQLModel
 
 from registry.store import (  # noqa: F401 – their tables are what is wanted
+    access,
     account,
+    approval,
     calendar,
     case,
+    cultivation,
     definition,
     entry,
     evidence,
     job,
+    ledger,
     meta,
     notice,
     observation,
@@ -19,12 +23,13 @@ from registry.store import (  # noqa: F401 – their tables are what is wanted
     region,
     search,
     showcase,
+    signin,
     title,
 )
 from registry.store.table import Tracked
 
 metadata = SQLModel.metadata
-APPEND_ONLY = ("record_entry", "record_leaf", "record_head", "case_step", "submission", "evaluation")
+APPEND_ONLY = ("record_entry", "record_leaf", "record_head", "case_step", "submission", "evaluation", "access_log")
 """Tables whose rows are never changed or deleted; the database itself refuses."""
 
 

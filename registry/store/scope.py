@@ -1,20 +1,34 @@
-"""Who may see which rows: the one place, applied to every query of a session."""
+"""Who may see which rows: the one place, applied to every query of a session.
+
+Each table is of one class. *Case*: its rows belong to a case (`__scoped__`), and are seen by whoever sees the case.
+*Regional*: a region's own work, seen by its offices and by those of the region around it.
+*Inner*: of no concern to anybody who is not signed in. *Published*: what stands in it is public, in part of `entry`
+and `observation` once the entry is listed. A test compares this with the tables that there are.
+"""
 
 from collections.abc import Collection
-from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, TableClause, event, false
+from sqlalchemy import select as sql_select
 from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
 from sqlalchemy.sql import visitors
 from sqlmodel import Session, SQLModel, col, or_, select, true
 
-from registry.rules.permission import SYSTEM, Actor
+from registry.rules.permission import SYSTEM, TASKED, Actor, Role
+from registry.rules.permission import Appointment as Held
 from registry.store.case import Case
+from registry.store.cultivation import CultivationAim, CultivationItem, CultivationNote, CultivationSuggestion
+from registry.store.entry import Entry
+from registry.store.notice import NoticeItem
+from registry.store.observation import Observation
 from registry.store.region import Region
 
 
 def visible_cases(actor: Actor | None) -> ColumnElement[bool]:
-    """The cases that an actor may see: of their organisation, of their office, and of the offices directly below."""
+    """The cases that an actor may see: of their organisation, of their office, and of the offices directly below.
+
+    A station sees what its unit filed; an expert and a partner department see the cases with a task for their role.
+    """
     if actor is None:
         return false()
     if actor == SYSTEM:
@@ -22,17 +36,99 @@ def visible_cases(actor: Actor | None) -> ColumnElement[bool]:
     below = select(Region.code).where(col(Region.parent).in_(actor.regions))
     return or_(
         col(Case.filer_id).in_(actor.organisations),
-        col(Case.filed_by) == actor.person,
         col(Case.authority_region).in_(actor.regions),
         col(Case.home_region).in_(actor.regions),
         col(Case.authority_region).in_(below),
+        col(Case.id).in_(actor.cases),
+        *(_tasked(a) for a in actor.appointments if a.role in TASKED and a.case is None),
+        *(_filed_by_unit(a) for a in actor.appointments if a.role == Role.STATION),
     )
+
+
+def _tasked(held: Held) -> ColumnElement[bool]:
+    """The cases that have or had a task for a role."""
+    task = SQLModel.metadata.tables["task"].c  # the bare table: a case is not looked for among the cases seen
+    return col(Case.id).in_(sql_select(task.case_id).where(task.role == held.role, task.office_region == held.region))
+
+
+def _filed_by_unit(held: Held) -> ColumnElement[bool]:
+    """The cases that somebody of a station filed."""
+    there = SQLModel.metadata.tables["appointment"].c
+    colleagues = sql_select(there.person_id).where(
+        there.role == held.role, there.region == held.region, there.unit.is_not_distinct_from(held.unit)
+    )
+    return col(Case.filed_by).in_(colleagues)
+
+
+INNER = frozenset(
+    {
+        "access_log",
+        "account",
+        "account_request",
+        "appointment",
+        "counter",
+        "invitation",
+        "job",
+        "ledger_file",
+        "ledger_mapping",
+        "ledger_name",
+        "number_index",
+        "parked_form",
+        "password_used",
+        "person",
+        "person_merge",
+        "privacy_act",
+        "recorded_title",
+        "recovery_code",
+        "reveal",
+        "round",
+        "second_factor",
+        "sign_in_counter",
+        "user_session",
+    }
+)
+"""Tables that a session without an actor finds empty."""
+REGIONAL = frozenset({"cultivation_aim", "cultivation_item", "cultivation_note", "cultivation_suggestion"})
+"""Tables of a region's own work."""
+PUBLISHED = frozenset(
+    {
+        "calendar_day",
+        "calendar_year",
+        "certificate",
+        "definition",
+        "entry",
+        "entry_slug",
+        "entry_unit",
+        "generation",
+        "meta",
+        "notice",
+        "notice_item",
+        "observation",
+        "organisation",
+        "page_change",
+        "page_tag",
+        "publication",
+        "published_page",
+        "record_entry",
+        "record_head",
+        "record_leaf",
+        "region",
+        "rendered_page",
+        "search_text",
+        "title",
+    }
+)
+"""Tables that everybody reads; the record holds no personal word."""
+
+
+def models() -> list[type[SQLModel]]:
+    """Every table's class."""
+    return [m.class_ for m in SQLModel._sa_registry.mappers]
 
 
 def scoped_models() -> list[type[SQLModel]]:
     """The tables whose rows belong to a case."""
-    classes = (m.class_ for m in SQLModel._sa_registry.mappers)
-    scoped = [c for c in classes if getattr(c, "__scoped__", False) and c is not Case]
+    scoped = [c for c in models() if getattr(c, "__scoped__", False) and c is not Case]
     return sorted(scoped, key=lambda c: str(c.__tablename__))
 
 
@@ -48,13 +144,19 @@ def names(statement: Executable, tables: Collection[str]) -> bool:
 
 def restrict(session: Session, actor: Actor | None) -> None:
     """Every ORM query of this session answers only what the actor may see."""
-    own = visible_cases(actor)
     if actor == SYSTEM:
         return
-    models = scoped_models()
-    tables = {str(Case.__tablename__), *(str(model.__tablename__) for model in models)}
+    criteria: dict[str, tuple[type[SQLModel], ColumnElement[bool]]] = {
+        str(Case.__tablename__): (Case, visible_cases(actor))
+    }
+    ids = select(Case.id).where(visible_cases(actor))
+    for model in scoped_models():
+        criteria[str(model.__tablename__)] = (model, col(model.case_id).in_(ids))  # type: ignore[attr-defined]
+    criteria |= regional(actor)
+    if actor is None:
+        criteria |= unpublished()
 
-    def criteria(state: ORMExecuteState) -> None:
+    def narrow(state: ORMExecuteState) -> None:
         if (
             not state.is_select
             or state.is_column_load
@@ -62,13 +164,37 @@ def restrict(session: Session, actor: Actor | None) -> None:
             or state.execution_options.get("unscoped")
         ):
             return
-        if not names(state.statement, tables):
-            return
-        options: list[Any] = [with_loader_criteria(Case, own, include_aliases=True)]
-        ids = select(Case.id).where(own)
-        for model in models:
-            theirs = col(model.case_id).in_(ids)  # type: ignore[attr-defined]
-            options.append(with_loader_criteria(model, theirs, include_aliases=True))
-        state.statement = state.statement.options(*options)
+        if names(state.statement, criteria):
+            options = [with_loader_criteria(m, rule, include_aliases=True) for m, rule in criteria.values()]
+            state.statement = state.statement.options(*options)
 
-    event.listen(session, "do_orm_execute", criteria)
+    event.listen(session, "do_orm_execute", narrow)
+
+
+def regional(actor: Actor | None) -> dict[str, tuple[type[SQLModel], ColumnElement[bool]]]:
+    """A region's own work, such as its cultivation list."""
+    regions = actor.regions if actor else frozenset()
+    near = select(Region.code).where(col(Region.code).in_(regions) | col(Region.parent).in_(regions))
+    items = select(CultivationItem.id).where(col(CultivationItem.region).in_(near))
+    rules: tuple[tuple[type[SQLModel], ColumnElement[bool]], ...] = (
+        (CultivationItem, col(CultivationItem.region).in_(near)),
+        (CultivationSuggestion, col(CultivationSuggestion.region).in_(near)),
+        (CultivationAim, col(CultivationAim.item_id).in_(items)),
+        (CultivationNote, col(CultivationNote.item_id).in_(items)),
+    )
+    return {str(model.__tablename__): (model, rule) for model, rule in rules}
+
+
+def unpublished() -> dict[str, tuple[type[SQLModel], ColumnElement[bool]]]:
+    """What somebody who is not signed in does not see: inner tables, drafts, and figures about them."""
+    rules: dict[str, tuple[type[SQLModel], ColumnElement[bool]]] = {
+        str(m.__tablename__): (m, false()) for m in models() if m.__tablename__ in INNER
+    }
+    on_notice = select(NoticeItem.entry_id)
+    rules["entry"] = (Entry, (col(Entry.status) != "draft") | col(Entry.id).in_(on_notice))
+    listed = select(Entry.id).where(Entry.status != "draft")
+    rules["observation"] = (
+        Observation,
+        (col(Observation.subject_type) != "entry") | col(Observation.subject_id).in_(listed),
+    )
+    return rules

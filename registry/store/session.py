@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import event, inspect
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.orm import Session as BaseSession
 from sqlmodel import Session
@@ -17,13 +17,14 @@ from registry.base.errors import Broken
 from registry.base.i18n import msg
 from registry.base.settings import Settings
 from registry.rules.permission import SYSTEM, Actor
-from registry.store.crypto import Keyring
+from registry.store.crypto import BlindIndex, Keyring
 from registry.store.engine import READS, WRITES, make_engine
 from registry.store.evidence import Storage
 from registry.store.published import changed
 from registry.store.record import RecordEntry, Signer, outcome_of, row_key, sequence
 from registry.store.scope import restrict
 from registry.store.table import Tracked
+from registry.store.trouble import told
 
 log = logging.getLogger("registry.store")
 
@@ -78,21 +79,26 @@ class Store:
         self.engine = make_engine(settings.url)
         keyring = Keyring.parse(settings.field_keys.get_secret_value())
         self.engine.dialect.registry_keyring = keyring  # type: ignore[attr-defined]
+        self.keyring, self.index = keyring, BlindIndex.parse(settings.index_key.get_secret_value())
         self.signer = Signer.parse(settings.record_key.get_secret_value())
         self.evidence = Storage(settings.data_dir / "evidence")
 
     @contextmanager
     def read(self, actor: Actor | None = None) -> Iterator[ReadSession]:
-        """A session that only reads."""
-        with ReadSession(self.engine.execution_options(**READS), autoflush=False) as session:
+        """A session that only reads. Raises Unavailable when the database cannot be asked."""
+        with told(), ReadSession(self.engine.execution_options(**READS), autoflush=False) as session:
             session.actor, session.now = actor, self.clock.now()
             restrict(session, actor)
             yield session
 
     @contextmanager
     def write(self, actor: Actor) -> Iterator[WriteSession]:
-        """A transaction: commits at the end, rolls back on any error, then gives the record's rows their place."""
-        with WriteSession(self.engine.execution_options(**WRITES), expire_on_commit=False) as session:
+        """A transaction: commits at the end, rolls back on any error, then gives the record's rows their place.
+
+        Raises Unavailable when database or disk cannot do it; but for a connection that broke in the commit, nothing
+        was changed then.
+        """
+        with told(), WriteSession(self.engine.execution_options(**WRITES), expire_on_commit=False) as session:
             session.actor, session.now = actor, self.clock.now()
             session.touched, session.tags = {}, set()
             restrict(session, actor)
@@ -103,11 +109,12 @@ class Store:
             if session.touched:
                 raise Broken(msg("A change of {rows} was not recorded.", rows=", ".join(session.touched)))
             changed(session, session.tags)
-            session.commit()
+            with told(committing=True):
+                session.commit()
         try:
             self.sequence()
-        except OperationalError:  # the change stands; its row gets its place with the next one
-            log.warning("the record's newest rows wait for their place: the database is busy")
+        except (InterfaceError, OperationalError):  # the change stands; its row gets its place with the next one
+            log.warning("the record's newest rows wait for their place: the database cannot give it now")
 
     def sequence(self) -> None:
         """Give waiting rows of the record their place in the tree."""

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from registry.actions import appointments, cases, entries, people, setup
 from registry.actions.move import Given
+from registry.actions.passwords import hashed, set_password
 from registry.base.clock import FixedClock, local_date
 from registry.base.i18n import Text
 from registry.base.settings import load, new_keys
@@ -43,7 +44,7 @@ class Kit:
 
     def who(self, login: str) -> Actor:
         """The actor of an account today."""
-        with self.registry.store.read() as session:
+        with self.registry.store.read(SYSTEM) as session:
             account = account_by_login(session, login)
             assert account is not None, login
             return actor_of(session, account, local_date(self.clock.now()))
@@ -65,7 +66,7 @@ class Kit:
 
     def health(self) -> Health:
         """What verification of the record says."""
-        with self.registry.store.read() as session:
+        with self.registry.store.read(SYSTEM) as session:
             return verify(session, self.registry.store.signer)
 
     def act(self, login: str, case_id: str, outcome: str, *, scan: bool = False, **given: Any) -> None:
@@ -118,6 +119,15 @@ def add_people(kit: Kit, today: date) -> None:
         kit.registry, SYSTEM, name=Text.model_validate("盱眙示例培训中心（虚构）"), region=XUYI, fictitious=True
     )
     add(kit, "applicant", "applicant", XUYI, today, organisation_id=kit.training_centre)
+
+
+def give_password(kit: Kit, login: str, password: str) -> None:
+    """Let somebody have chosen this password."""
+    with kit.registry.store.system() as session:
+        account = account_by_login(session, login)
+        assert account is not None, login
+        set_password(session, account, hashed(password), kit.registry.settings, own=True)
+        session.record("account.password", f"account:{account.id}")
 
 
 def add(kit: Kit, login: str, role: str, region: str, today: date, organisation_id: str | None = None) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from registry.actions import cases, notices
 from registry.base.i18n import Text
 from registry.rules.calendar import NotCountable
+from registry.rules.permission import SYSTEM
 from registry.store.calendar import work_calendar
 from registry.store.case import Case
 from registry.store.notice import Notice, running_item
@@ -147,7 +148,7 @@ def after_notice(kit: Kit, id: str) -> None:
 
 def working_day(kit: Kit, days: int) -> date:
     """The working day so many days after today."""
-    with kit.registry.store.read() as session:
+    with kit.registry.store.read(SYSTEM) as session:
         counted = work_calendar(session).add(session.today, days)
     assert not isinstance(counted, NotCountable)
     return counted

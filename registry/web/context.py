@@ -2,7 +2,7 @@
 
 from flask import current_app, g, request
 
-from registry.actions.signin import who
+from registry.actions.sessions import SignedIn, look_up
 from registry.base.errors import Refused
 from registry.base.i18n import msg
 from registry.host.registry import Registry
@@ -16,12 +16,24 @@ def registry() -> Registry:
     return current_app.extensions["registry"]
 
 
-def actor() -> Actor | None:
-    """Who is signed in, looked up once a request."""
-    if "actor" not in g:
+def signed() -> SignedIn | None:
+    """The sign-in of this request, looked up once."""
+    if "signed" not in g:
         token = request.cookies.get(COOKIE)
-        g.actor = who(registry(), token) if token else None
-    return g.actor
+        g.signed = look_up(registry(), token) if token else None
+    return g.signed
+
+
+def actor() -> Actor | None:
+    """Who is signed in."""
+    found = signed()
+    return found.actor if found else None
+
+
+def sitting() -> str:
+    """What tells this sign-in from any other, without its token; empty when nobody is signed in."""
+    found = signed()
+    return found.sitting if found else ""
 
 
 def require_actor() -> Actor:

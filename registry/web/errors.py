@@ -8,7 +8,7 @@ from flask import Response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from registry.base.errors import BadInput, RegistryError
+from registry.base.errors import BadInput, RegistryError, Unavailable
 from registry.base.i18n import Message, msg
 from registry.web.templating import frame
 
@@ -30,9 +30,20 @@ def page(status: int, message: Message | None, faults: Any = (), reference: str 
 
 def registry_error(error: RegistryError) -> Any:
     """What a verb refused or could not do."""
+    if isinstance(error, Unavailable):
+        return unavailable(error)
     if error.http_status >= 500:
         return unexpected(error)
     return page(error.http_status, error.message, error.faults if isinstance(error, BadInput) else ())
+
+
+def unavailable(error: Unavailable) -> Any:
+    """The database or the disk cannot do it now: the sentence, on a page if one can be made."""
+    log.error("%s %s: %s", request.method, request.path, error)
+    try:
+        return page(error.http_status, error.message)
+    except Exception:  # the page asks the database too
+        return Response(str(error), error.http_status, content_type="text/plain; charset=utf-8")
 
 
 def csrf_error(error: CSRFError) -> Any:

@@ -12,6 +12,9 @@ CSP = (
     "frame-ancestors 'self'"
 )
 
+PERMISSIONS = ", ".join(f"{what}=()" for what in ("camera", "microphone", "geolocation", "payment", "usb"))
+"""What no page of ours may ask a browser for."""
+
 
 def set_up(app: Flask) -> None:
     """Add the headers, and refuse forms in another encoding before anything of them is read."""
@@ -34,7 +37,8 @@ def set_up(app: Flask) -> None:
         response.headers.setdefault("Content-Security-Policy", CSP)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "same-origin")
-        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         if request.endpoint == "static":

@@ -13,6 +13,9 @@ from jinja2 import StrictUndefined
 from markupsafe import Markup
 from sqlmodel import Session
 
+from registry.actions.approval import HANDLERS
+from registry.actions.cultivation import READERS
+from registry.actions.paper import ENTERERS
 from registry.base.canonical import sha256
 from registry.base.clock import local_date
 from registry.base.i18n import LANGUAGES, PREFIXES, Message, Text, language, msg
@@ -20,7 +23,7 @@ from registry.base.money import Money
 from registry.base.paths import resource
 from registry.host.resolve import kinds
 from registry.rules.kind import Kind
-from registry.rules.permission import ADMINS, Role
+from registry.rules.permission import ADMINS, STAFF, Actor, Role
 from registry.store.meta import mark
 from registry.web.context import actor, registry
 from registry.web.language import NAMES
@@ -122,7 +125,7 @@ def site(session: Session) -> dict[str, Any]:
     }
 
 
-ADMIN_PAGES = (*ADMINS, Role.AUDITOR, Role.COUNTY_OFFICER, Role.CITY_OFFICER)
+ADMIN_PAGES = (*ADMINS, *STAFF - {Role.STATION, Role.EXPERT, Role.DEPARTMENT, Role.FINANCE_OFFICER})
 """Roles that have something to do in the administration."""
 SECTION_NAMES = {"brands": msg("Brands"), "bases": msg("Startup bases")}
 """Sections that several kinds share; any other is called by its kind's noun."""
@@ -131,6 +134,17 @@ SECTION_NAMES = {"brands": msg("Brands"), "bases": msg("Startup bases")}
 def section_name(kind: Kind) -> Message | Text:
     """What the section of a kind is called."""
     return SECTION_NAMES.get(kind.section, kind.nouns.many)
+
+
+PAPER_ROLES = (*ENTERERS, *HANDLERS)
+"""Roles that enter what came on paper, or file what was signed."""
+
+
+def list_page(person: Actor) -> str | None:
+    """The page of the cultivation list that somebody works with: the list itself, or the form to suggest something."""
+    if person.has(*READERS):
+        return "desk.cultivation.home"
+    return "desk.suggestions.new" if person.has(Role.STATION) else None
 
 
 def frame(public: bool = False) -> dict[str, Any]:
@@ -144,7 +158,13 @@ def frame(public: bool = False) -> dict[str, Any]:
         "site": around,
         "public": public,
         "demo": {"date": local_date(registry().now)} if registry().demonstration else None,
-        "signed_in": {"name": person.name, "staff": person.is_staff, "admin": person.has(*ADMIN_PAGES)}
+        "signed_in": {
+            "name": person.name,
+            "staff": person.is_staff,
+            "admin": person.has(*ADMIN_PAGES),
+            "list": list_page(person),
+            "paper": person.has(*PAPER_ROLES),
+        }
         if person
         else None,
     }

@@ -155,7 +155,10 @@ def test_objection_holds_that_entry_alone_until_somebody_uninvolved_answers(kit:
         notice = session.exec(select(Notice)).one()
         dates = (notice.posted_on, notice.ends_on)
     row = next(r for r in notice.body["rows"] if r["entry"]["zh-Hans"].startswith("盱眙虾稻"))
-    notices.object_to(kit.registry, notice_number=notice.number, public_id=row["public_id"], words=OBJECTION)
+    objector = {"name": "李示例", "contact": "0517-80000001"}
+    notices.object_to(
+        kit.registry, notice_number=notice.number, public_id=row["public_id"], words=OBJECTION, **objector
+    )
     journey.after_notice(kit, held)
     kit.act("city-officer", free, "clear")
     with pytest.raises(Refused, match="1 objection is not answered"):

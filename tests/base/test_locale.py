@@ -24,7 +24,7 @@ from registry.testing import Kit
 
 CATALOGUES = (update.SIMPLIFIED, update.TRADITIONAL)
 HAN = r"[\u3400-\u9fff]"
-BOTH = frozenset("干")
+BOTH = frozenset("干准群吃")
 """Characters that OpenCC would change when they stand alone, and that are right in traditional words too."""
 both = pytest.mark.parametrize("locale", CATALOGUES)
 

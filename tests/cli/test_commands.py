@@ -77,7 +77,7 @@ def test_missing_settings_are_all_named(tmp_path_factory: pytest.TempPathFactory
     env |= {f"REGISTRY_{key.upper()}": "" for key in ("secret_key",)}
     refused = CliRunner().invoke(group, ["serve"], env=env)
     assert refused.exit_code != 0
-    for name in ("REGISTRY_SECRET_KEY", "REGISTRY_FIELD_KEYS", "REGISTRY_RECORD_KEY"):
+    for name in ("REGISTRY_SECRET_KEY", "REGISTRY_FIELD_KEYS", "REGISTRY_INDEX_KEY", "REGISTRY_RECORD_KEY"):
         assert name in str(refused.exception)
 
 

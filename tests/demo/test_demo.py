@@ -128,13 +128,13 @@ def test_real_entries_have_no_title_and_titles_have_their_document(demo: Registr
 
 
 def test_the_record_is_whole(demo: Registry) -> None:
-    with demo.store.read() as session:
+    with demo.store.read(SYSTEM) as session:
         health = verify(session, demo.store.signer)
     assert health.fault is None, health
 
 
 def test_three_sources_give_the_crayfish_work_force_differently(demo: Registry) -> None:
-    with demo.store.read() as session:
+    with demo.store.read(SYSTEM) as session:
         rows = [r for r in observations(session, "region", ["320830"]) if r.fact == "practitioners"]
     assert [r.value for r in rows] == ["200000", "210000", "128000"]
     assert all(r.source_text and r.as_of for r in rows)
@@ -161,12 +161,12 @@ def test_the_first_day_is_worked_and_the_calendar_reaches_far_enough(today: date
 def test_the_clock_moves_on_and_no_page_tells_yesterdays_date(demo: Registry, client: FlaskClient) -> None:
     client.get("/")
     token = control.become(demo, "city-officer")
-    with demo.store.read() as session:
+    with demo.store.read(SYSTEM) as session:
         assert session.exec(select(PublishedPage)).first()
         end = control.next_notice_end(session)
     assert end
     assert control.advance(demo, "notice") == end.then == local_date(demo.now) > end.on
-    with demo.store.read() as session:
+    with demo.store.read(SYSTEM) as session:
         assert session.exec(select(PublishedPage)).first() is None
     client.set_cookie("registry_session", token)
     assert client.get("/desk/").status_code == 200  # still signed in
@@ -187,7 +187,7 @@ def test_beginning_again_restores_everything(demo: Registry, client: FlaskClient
     control.start_over(demo)
     assert client.get(f"/brands/{slug}").status_code == 404
     assert abs(demo.now - before) < timedelta(minutes=5)
-    with demo.store.read() as session:
+    with demo.store.read(SYSTEM) as session:
         assert verify(session, demo.store.signer).fault is None
 
 
@@ -203,7 +203,7 @@ def test_a_second_start_is_fast_and_keeps_what_was_entered(demo: Registry) -> No
     began = time.monotonic()
     again = play.open_demo(demo.settings, say=quiet)
     assert time.monotonic() - began < 3
-    with again.store.read() as session:
+    with again.store.read(SYSTEM) as session:
         assert session.exec(select(Entry).where(Entry.slug == slug)).one()
     again.close()
 
@@ -287,7 +287,7 @@ def test_the_page_leads_everywhere(client: FlaskClient) -> None:
 
 
 def test_everybody_can_be_continued_as(demo: Registry, client: FlaskClient) -> None:
-    with demo.store.read() as session:
+    with demo.store.read(SYSTEM) as session:
         logins = [p["login"] for p in json.loads(mark(session, control.PEOPLE) or "")]
     assert len(logins) > 25
     for login in logins[:9]:

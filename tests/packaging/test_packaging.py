@@ -22,8 +22,8 @@ SETUP.read(ROOT / "setup.cfg", encoding="utf-8")
 
 COMES_WITH = {"markupsafe": "jinja2", "pydantic-core": "pydantic", "werkzeug": "flask"}
 """Imported by their own name, but promised by another package."""
-DATA_ONLY = {"tzdata"}
-"""Needed, never imported."""
+DATA_ONLY = {"psycopg", "tzdata"}
+"""Needed, never imported: data, and the driver that an address names."""
 TOOLS = {"fonts": ("cut.py",), "locale": ("update.py", "traditional.tsv")}
 """Developers' tools, by folder of the core: in the source archive, not in the wheel."""
 NOT_RUN = (*TOOLS, "testing")

@@ -1,5 +1,6 @@
 """A registry in which something of everything has happened, and somebody who has its file in hand."""
 
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -9,22 +10,27 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pyotp
 import pytest
+from sqlalchemy import Boolean, Date, Integer
 from sqlmodel import Session, select
+from sqlmodel.sql.sqltypes import UTCDateTime
 
-from registry.actions import cases, entries, notices
+from registry.actions import accounts, cases, entries, notices, personal, privacy, second_factor, signin
+from registry.base.canonical import sha256
 from registry.base.clock import FixedClock
 from registry.base.i18n import Text
 from registry.host.registry import Registry
 from registry.rules.permission import SYSTEM
 from registry.store.case import Round
 from registry.store.entry import Entry
+from registry.store.evidence import Evidence
 from registry.store.notice import Notice
-from registry.store.schema import APPEND_ONLY
-from registry.store.table import new_id
+from registry.store.schema import APPEND_ONLY, metadata, tracked_models
+from registry.store.table import Encrypted, Json, new_id
 from registry.store.title import Title
 from registry.store.verify import Health, verify
-from registry.testing import CITY, Kit, journey
+from registry.testing import CITY, Kit, add, give_password, journey
 
 from .. import databases
 from ..conftest import Template, open_copy, throw_away
@@ -42,6 +48,11 @@ def full(template_registry: Template, tmp_path_factory: pytest.TempPathFactory) 
         notice = session.exec(select(Notice)).one()
     public_id = notice.body["rows"][0]["public_id"]
     notices.object_to(kit.registry, notice_number=notice.number, public_id=public_id, words=OBJECTION, **OBJECTOR)
+    with kit.registry.store.system() as session:
+        file = session.exec(select(Evidence).order_by(Evidence.id)).first()
+    assert file is not None
+    personal.log_opening(kit.registry, kit.who("xuyi-officer"), file, "file.view")
+    privacy.locate(kit.registry, SYSTEM, OBJECTOR["contact"], "本人书面申请（示例）")
     answered_by = kit.who("city-officer2")
     number = f"{notice.number}-1"
     notices.answer_objection(kit.registry, answered_by, number=number, upheld=False, answer="经查不成立", key="a")
@@ -71,9 +82,63 @@ def full(template_registry: Template, tmp_path_factory: pytest.TempPathFactory) 
     defects = ({"field": "area_mu", "words": "与统计表不符"},)
     kit.act("xuyi-officer", returned, "return_for_correction", defects=defects)
     cases.declare_conflict(kit.registry, kit.who("xuyi-reviewer"), returned, reason="亲属在申报单位任职")
+    one_of_each(kit)
     assert kit.health().fault is None
     kit.registry.close()
     return kit
+
+
+def one_of_each(kit: Kit) -> None:
+    """A row in every told table in which nothing has happened yet, with values that its constraints allow."""
+    with kit.registry.store.system() as session:
+        order = [table.name for table in metadata.sorted_tables]
+        for model in sorted(tracked_models(), key=lambda m: order.index(str(m.__tablename__))):
+            if session.exec(select(model).limit(1)).first() is None:
+                columns = {c.name: c for c in model.__table__.columns}  # type: ignore[attr-defined]
+                values = {
+                    name: some_value(session, column)
+                    for name, column in columns.items()
+                    if name != "id" and (not column.nullable or name == "salt") and column.default is None
+                }
+                session.add(model(**values))
+                session.record("test.row", f"test:{model.__tablename__}")
+
+
+def some_value(session: Session, column: Any) -> Any:
+    """A value that may stand in a column: what it refers to, one of its words, or something of its type."""
+    for key in column.foreign_keys:
+        found = [
+            row[0]
+            for row in session.connection().exec_driver_sql(f'SELECT {key.column.name} FROM "{key.column.table.name}"')
+        ]
+        return found[sum(map(ord, column.name)) % len(found)]
+    for check in column.table.constraints:
+        words = re.match(rf"{column.name} IN \('(\w+)'", str(getattr(check, "sqltext", "")))
+        if words:
+            return words[1]
+    if isinstance(column.type, Encrypted):
+        return "文字"
+    if isinstance(column.type, Json):
+        return {}
+    if isinstance(column.type, UTCDateTime):
+        return session.now  # type: ignore[attr-defined]
+    if isinstance(column.type, Date):
+        return session.today  # type: ignore[attr-defined]
+    if isinstance(column.type, Boolean):
+        return False
+    return 1 if isinstance(column.type, Integer) else "x"
+
+
+def guarded(kit: Kit) -> None:
+    """Somebody with a password and a second factor, who has lost it: not in the registry that earlier tables are filled from."""
+    login, password = "xuyi-leader", "correct horse 9"
+    give_password(kit, login, password)
+    add(kit, "keeper", "admin", CITY, kit.clock.now().date())
+    sitting = sha256(signin.sign_in(kit.registry, login=login, password=password).token)
+    device = pyotp.TOTP(second_factor.begin(kit.registry, kit.who(login)))
+    code = device.at(kit.clock.now())
+    second_factor.confirm(kit.registry, kit.who(login), code=code, sitting=sitting)
+    accounts.propose_reset(kit.registry, kit.who("keeper"), login=login)
 
 
 def revoked(kit: Kit, number: str) -> None:
@@ -137,6 +202,7 @@ def forger(full: Kit, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forg
         url = ""
     settings = full.registry.settings.model_copy(update={"data_dir": folder, "database_url": url})
     registry = Registry.open(settings, FixedClock(date(2026, 4, 1)))
+    guarded(Kit(registry, FixedClock(date(2026, 4, 1))))
     yield Forger(registry)
     throw_away(Kit(registry, FixedClock(date(2026, 4, 1))))
 

@@ -75,7 +75,7 @@ def play(kit: Kit) -> None:
     )
     cases.declare_conflict(kit.registry, kit.who("xuyi-reviewer"), draft, reason=PRIVATE["why somebody steps back"])
     journey.city(kit, "notice")
-    with kit.registry.store.read() as session:
+    with kit.registry.store.read(SYSTEM) as session:
         notice = session.exec(select(Notice)).one()
     public_id = notice.body["rows"][0]["public_id"]
     notices.object_to(kit.registry, notice_number=notice.number, public_id=public_id, words=OBJECTION, **OBJECTOR)
@@ -152,18 +152,30 @@ def test_ciphertext_moved_to_another_row_is_named_by_verification(forger: Forger
 
 def opened_with(kit: Kit, field_keys: str) -> Registry:
     kit.registry.close()
-    keys = {key: getattr(kit.registry.settings, key) for key in ("secret_key", "record_key", "database_url")}
+    keys = {
+        key: getattr(kit.registry.settings, key) for key in ("secret_key", "index_key", "record_key", "database_url")
+    }
     return Registry.open(load(data_dir=kit.registry.settings.data_dir, field_keys=field_keys, **keys), kit.clock)
 
 
 @pytest.mark.parametrize(
-    ("id", "said"), [("k1", "k1 in REGISTRY_FIELD_KEYS is another key"), ("k2", "Key k1 is not in")]
+    ("id", "said"), [("k1", "Key k1 in REGISTRY_FIELD_KEYS is not the one"), ("k2", "REGISTRY_FIELD_KEYS lacks k1")]
 )
-def test_wrong_key_is_told_as_such(id: str, said: str, kit: Kit) -> None:
-    registry = opened_with(kit, f"{id}:{base64.b64encode(A).decode()}")
-    with pytest.raises(Broken, match=said), registry.store.read(SYSTEM) as session:
-        session.exec(select(Person)).all()
+def test_missing_or_wrong_key_is_refused_at_the_start_with_what_to_do(id: str, said: str, kit: Kit) -> None:
+    with pytest.raises(Broken, match=said) as refused:
+        opened_with(kit, f"{id}:{base64.b64encode(A).decode()}")
+    assert "Put" in str(refused.value)
+
+
+def test_key_that_no_value_needs_may_go(kit: Kit) -> None:
+    old = kit.registry.settings.field_keys.get_secret_value()
+    spare = base64.b64encode(A).decode()
+    opened_with(kit, f"{old},k0:{spare}").close()
+    opened_with(kit, old).close()
+    registry = opened_with(kit, f"k0:{base64.b64encode(B).decode()},{old}")
     registry.close()
+    with pytest.raises(Broken, match="Key k0 in REGISTRY_FIELD_KEYS is not the one"):
+        opened_with(kit, f"k0:{spare},{old}")
 
 
 def test_new_key_stands_before_the_old_one_and_both_open(kit: Kit) -> None:

@@ -9,7 +9,11 @@ import pytest
 from sqlmodel import select
 
 from registry.actions import jobs
+from registry.base.errors import Unavailable
+from registry.cli import serving
+from registry.rules.permission import SYSTEM
 from registry.store.job import Job, enqueue
+from registry.store.trouble import AWAY
 from registry.testing import Kit
 
 from ..browser import ROOT, environment
@@ -45,7 +49,7 @@ def put(kit: Kit, name: str = "count", key: str = "1") -> None:
 
 def job(kit: Kit) -> Job:
     """The job that was put."""
-    with kit.registry.store.read() as session:
+    with kit.registry.store.read(SYSTEM) as session:
         return session.exec(select(Job).where(Job.name != "render")).one()
 
 
@@ -103,3 +107,20 @@ def test_job_of_a_killed_worker_is_taken_up_again(kit: Kit, done: list[int]) -> 
     assert (job(kit).status, done) == ("waiting", [])
     assert (jobs.run_waiting(kit.registry), done) == (1, [1])
     assert kit.health().fault is None
+
+
+def test_worker_goes_on_when_the_database_was_away(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter([Unavailable(AWAY), 1, 0])
+    worked: list[int] = []
+
+    def run_waiting(registry: object) -> int:
+        answer = next(answers)
+        if isinstance(answer, Unavailable):
+            raise answer
+        worked.append(answer)
+        return answer
+
+    monkeypatch.setattr(serving.jobs, "run_waiting", run_waiting)
+    monkeypatch.setattr(serving, "PAUSE", 0)
+    serving.work_forever(kit.registry, lambda: len(worked) == 2)
+    assert worked == [1, 0]

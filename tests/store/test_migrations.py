@@ -17,12 +17,13 @@ from registry.base.errors import Broken
 from registry.base.paths import resource
 from registry.base.settings import Settings, load, new_keys
 from registry.host.registry import Registry
+from registry.rules.permission import SYSTEM
 from registry.store import migrate
 from registry.store.engine import make_engine
 from registry.store.schema import APPEND_ONLY, metadata
 from registry.store.table import new_id
 from registry.store.verify import verify
-from registry.testing import Kit
+from registry.testing import Kit, journey
 
 from .. import databases
 from .conftest import Forger
@@ -125,11 +126,11 @@ def revisions() -> list[str]:
 
 
 @pytest.fixture
-def beginning(full: Kit, database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Settings]:
-    """The settings of a database without tables, with the keys of the full registry."""
+def beginning(kit: Kit, database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Settings]:
+    """The settings of a database without tables, with the keys of a registry at work."""
     name = f"t_{new_id()[:12]}"
     url = request.getfixturevalue("cluster").create(name) if database == "postgresql" else ""
-    yield full.registry.settings.model_copy(update={"data_dir": tmp_path, "database_url": url})
+    yield kit.registry.settings.model_copy(update={"data_dir": tmp_path, "database_url": url})
     if url:
         databases.shared().drop(name)
 
@@ -175,21 +176,24 @@ PLUGIN = (
 
 @pytest.mark.slow
 @pytest.mark.parametrize("revision", revisions())
-def test_upgrade_keeps_every_row_of_core_and_plugin(revision: str, beginning: Settings, full: Kit) -> None:
+def test_upgrade_keeps_every_row_of_core_and_plugin(revision: str, beginning: Settings, kit: Kit) -> None:
+    """The registry has done what there was at every revision: titles, corrections, files; nothing that came later."""
+    journey.city(kit)
+    journey.county(kit, "acceptance", name="盱眙虚构乙种养员")
     engine = make_engine(beginning.url)
     command.upgrade(migrate.config(engine), revision)
-    counts = fill(engine, full.registry.store.engine)
+    counts = fill(engine, kit.registry.store.engine)
     with engine.begin() as connection:
         for statement in PLUGIN:
             connection.exec_driver_sql(statement)
-    assert counts["case"] >= 3 and counts["record_entry"] > 50 and counts["appointment"] > 10
+    assert counts["case"] >= 3 and counts["record_entry"] > 40 and counts["appointment"] > 10
     assert migrate.upgrade(engine) == (revision, migrate.newest())
     with engine.connect() as connection:
         for table, n in {**counts, "p_test_note": 1}.items():
             assert connection.exec_driver_sql(f'SELECT count(*) FROM "{table}"').scalar() == n, table
     engine.dispose()
-    registry = Registry.open(beginning, full.clock)
-    with registry.store.read() as session:
+    registry = Registry.open(beginning, kit.clock)
+    with registry.store.read(SYSTEM) as session:
         assert verify(session, registry.store.signer).fault is None
     registry.close()
 

@@ -21,7 +21,7 @@ def page(path: str = "/brands", lang: str = "zh-Hans", encoding: str = "gzip", *
 
 def read_at(kit: Kit) -> int:
     """The generation that a rendering sees which begins now."""
-    with kit.registry.store.read() as session:
+    with kit.registry.store.read(SYSTEM) as session:
         return generation(session)
 
 
@@ -35,7 +35,7 @@ def store(kit: Kit, *tags: str, at: int | None = None, **about: object) -> bool:
 
 def served(kit: Kit, path: str = "/brands", lang: str = "zh-Hans", at: datetime = NOW) -> list[bytes]:
     """What is found, in every encoding."""
-    with kit.registry.store.read() as session:
+    with kit.registry.store.read(SYSTEM) as session:
         found = [find(session, path, lang, encoding, at) for encoding in ("gzip", "identity")]
         return [p.body for p in found if p]
 
@@ -61,7 +61,7 @@ def test_change_of_a_tag_drops_the_pages_that_show_it_in_every_language_and_enco
     change(kit, "entry:1", "entry:9")
     assert served(kit) == served(kit, lang="en") == []
     assert served(kit, path="/bases")
-    with kit.registry.store.read() as session:
+    with kit.registry.store.read(SYSTEM) as session:
         assert {tag.path for tag in session.exec(select(PageTag))} == {"/bases"}
 
 

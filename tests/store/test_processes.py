@@ -11,6 +11,7 @@ import pytest
 from sqlmodel import select
 
 from registry.actions import cases
+from registry.rules.permission import SYSTEM
 from registry.store.case import CaseStep
 from registry.store.record import RecordLeaf
 from registry.testing import Kit, journey
@@ -30,6 +31,7 @@ from registry.base.errors import Stale
 from registry.base.i18n import speaking
 from registry.base.settings import load
 from registry.host.registry import Registry
+from registry.rules.permission import SYSTEM
 from registry.store.account import account_by_login
 from registry.store.people import actor_of
 from registry.store.session import Store, WriteSession
@@ -42,7 +44,7 @@ def accept(n, id, version, key, killed):
     exec(killed, globals())
     clock = FixedClock(datetime.fromisoformat(now))
     registry = Registry.open(load(), clock)
-    with registry.store.read() as session:
+    with registry.store.read(SYSTEM) as session:
         actor = actor_of(session, account_by_login(session, "xuyi-officer"), local_date(clock.now()))
     all_ready.wait()
     try:
@@ -96,7 +98,7 @@ def require_whole(kit: Kit) -> None:
     """The record verifies, and every row of it has its place in the tree."""
     health = kit.health()
     assert health.fault is None
-    with kit.registry.store.read() as session:
+    with kit.registry.store.read(SYSTEM) as session:
         assert len(session.exec(select(RecordLeaf)).all()) == health.rows
 
 

@@ -11,6 +11,7 @@ from sqlmodel import select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from registry.base.canonical import canonical
+from registry.rules.permission import SYSTEM
 from registry.store.record import RecordEntry, RecordLeaf, sequence
 from registry.store.schema import APPEND_ONLY, metadata, tracked_models
 from registry.store.session import WriteSession
@@ -162,10 +163,12 @@ def test_state_deleted_from_the_tables_is_named(forger: Forger) -> None:
 @pytest.mark.parametrize("model", tracked_models(), ids=lambda m: m.__tablename__)
 def test_state_that_nobody_recorded_is_named(model: Any, forger: Forger) -> None:
     table = model.__tablename__
-    unique = {c.name for c in model.__table__.columns if c.unique} | {"n", "key", "version", "scheme"}
+    unique = {c.name for c in model.__table__.columns if c.unique} | {"n", "key", "version", "scheme", "fact"}
     columns = [c.name for c in model.__table__.columns if c.name != "id"]
     counted = {c.name for c in model.__table__.columns if isinstance(c.type, Integer)}
-    another = {c: f'"{c}" + 90' if c in counted else f"'9' || substr(\"{c}\", 2)" for c in unique}
+    short = {c.name for c in model.__table__.columns if getattr(c.type, "length", None)}
+    another = {c: f"'0' || substr(\"{c}\", 2)" if c in short else f"'0' || \"{c}\"" for c in unique}
+    another |= {c: f'"{c}" + 90' for c in unique & counted}
     copied = ", ".join(another.get(c, f'"{c}"') for c in columns)
     listed = ", ".join(f'"{c}"' for c in columns)
     drop = [(f'DROP INDEX "{index.name}"',) for index in model.__table__.indexes if index.unique]
@@ -212,7 +215,7 @@ def test_rows_that_still_wait_for_their_place_are_no_fault_and_get_it_with_the_n
         session.commit()
     assert kit.health().fault is None
     store.sequence()
-    with store.read() as session:
+    with store.read(SYSTEM) as session:
         assert len(session.exec(select(RecordLeaf)).all()) == kit.health().rows
     assert kit.health().fault is None
 

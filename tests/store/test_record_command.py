@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlmodel import select
 
 from registry.cli.main import main
+from registry.rules.permission import SYSTEM
 from registry.store.record import RecordEntry
 from registry.store.title import Title
 from registry.testing import Kit, journey
@@ -47,12 +48,12 @@ def said(capsys: pytest.CaptureFixture[str], *command: str) -> Any:
 
 
 def number_of(kit: Kit) -> str:
-    with kit.registry.store.read() as session:
+    with kit.registry.store.read(SYSTEM) as session:
         return session.exec(select(Title.number)).one()
 
 
 def test_verify_counts_what_it_checked(titled: Kit, capsys: pytest.CaptureFixture[str]) -> None:
-    with titled.registry.store.read() as session:
+    with titled.registry.store.read(SYSTEM) as session:
         rows = len(session.exec(select(RecordEntry)).all())
     assert (health := said(capsys, "record", "verify"))["good"] is True
     assert health["rows"] == rows and health["heads"] > 10 and health["compared"] > rows and health["fault"] is None
@@ -75,7 +76,7 @@ def test_verify_names_the_fault_and_ends_with_1(titled: Kit, capsys: pytest.Capt
 
 
 def file_id(kit: Kit) -> str:
-    with kit.registry.store.read() as session:
+    with kit.registry.store.read(SYSTEM) as session:
         return session.exec(select(Title.id)).one()
 
 

@@ -38,7 +38,7 @@ def add(kit: Kit, name: str, **about: Any) -> str:
 
 
 def found(kit: Kit, query: str, limit: int = 10_000) -> list[str]:
-    with kit.registry.store.read() as session:
+    with kit.registry.store.read(SYSTEM) as session:
         return [entry.slug for entry in search(session, fold(query), limit)]
 
 

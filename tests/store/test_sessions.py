@@ -137,5 +137,5 @@ def test_change_stands_when_the_database_is_too_busy_to_place_its_row(
     with store.system() as session:
         session.record("x", "y")
         assert session.exec(select(Round)).one().number == "1"
-    with store.read() as session:
+    with store.read(SYSTEM) as session:
         assert len(session.exec(select(RecordLeaf)).all()) == len(session.exec(select(RecordEntry)).all())

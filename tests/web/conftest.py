@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from registry.actions import signin
 from registry.app import create_app
+from registry.rules.permission import SYSTEM
 from registry.store.account import account_by_login
 from registry.testing import Kit
 from registry.web.context import COOKIE
@@ -35,7 +36,7 @@ def signed_in(app: Flask, kit: Kit) -> Callable[[str], FlaskClient]:
     """A client signed in as a login."""
 
     def client(login: str) -> FlaskClient:
-        with kit.registry.store.read() as session:
+        with kit.registry.store.read(SYSTEM) as session:
             account = account_by_login(session, login)
         assert account is not None
         made = app.test_client()

@@ -10,11 +10,10 @@ from flask.testing import FlaskClient
 from sqlmodel import select
 
 from registry.actions import entries
-from registry.actions import people as people_verbs
 from registry.base.i18n import Text
 from registry.rules.permission import SYSTEM
 from registry.store.case import Case, CaseStep
-from registry.testing import PDF, XUYI, Kit, add, journey
+from registry.testing import PDF, XUYI, Kit, add, give_password, journey
 from tests.web.conftest import hidden, token
 
 RICE_FORM = "xuyi.rice_crayfish.application:rice_crayfish"
@@ -191,7 +190,7 @@ def test_ended_sign_in_gives_the_text_back_in_its_field(signed_in: SignedIn, kit
     long = "写了很久的品牌故事。" * 80
     answer = client.post(path, data={"story": long, "csrf_token": token(page)})
     assert answer.status_code == 302 and "/sign-in?next=" in answer.headers["Location"]
-    people_verbs.reset_password(kit.registry, SYSTEM, login="applicant", password="correct horse")
+    give_password(kit, "applicant", "correct horse")
     where = answer.headers["Location"]
     entry = client.get(where).text
     assert "What you typed is kept" in entry

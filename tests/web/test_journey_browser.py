@@ -174,7 +174,7 @@ def publish(people: People) -> str:
 
 
 def object_as_citizen(people: People, notice: str) -> None:
-    """A citizen without a name objects; the form says first that this is taken as a lead."""
+    """A citizen objects under a name; the form says first what would be taken as a lead."""
     page = people.at("citizen", f"/notices/{notice}")
     page.get_by_role("link", name=re.compile("Object")).first.click()
     expect(page.locator("main")).to_contain_text("With your name it is an objection; without, a lead.")
@@ -182,6 +182,9 @@ def object_as_citizen(people: People, notice: str) -> None:
     send(page, "Send the objection")
     expect(page.get_by_role("alert")).to_contain_text("at least ten characters")
     page.locator("main [name=words]").fill(WORDS)
+    page.locator("main input[value=named]").check()
+    page.locator("main [name=name]").fill("李示例")
+    page.locator("main [name=contact]").fill("0517-80000001")
     send(page, "Send the objection")
     expect(page.locator("h1")).to_contain_text("received")
 

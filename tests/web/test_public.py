@@ -133,14 +133,14 @@ def get(visitor: FlaskClient, path: str, status: int = 200) -> str:
 
 def the_title(kit: Kit) -> tuple[Title, str, Entry]:
     """The only title, its certificate's code, its entry."""
-    with kit.registry.store.read() as session:
+    with kit.registry.store.read(SYSTEM) as session:
         title = session.exec(select(Title)).one()
         return title, session.exec(select(Certificate)).one().code, session.get_one(Entry, title.entry_id)
 
 
 def the_notice(kit: Kit) -> tuple[str, str]:
     """The number of the only notice, and the address of the objection to its one entry."""
-    with kit.registry.store.read() as session:
+    with kit.registry.store.read(SYSTEM) as session:
         notice = session.exec(select(Notice)).one()
     return notice.number, f"/notices/{notice.number}/{notice.body['rows'][0]['public_id']}/objection"
 
@@ -245,7 +245,7 @@ def test_verifying_what_is_over_or_unknown(stocked: Kit, visitor: FlaskClient) -
     city(stocked)
     title, code, _ = the_title(stocked)
     assert "There is no certificate" in get(visitor, "/en/verify/ABCD", 404)
-    with stocked.registry.store.read() as session:
+    with stocked.registry.store.read(SYSTEM) as session:
         assert session.get(PublishedPage, ("/verify/ABCD", "en", "identity")) is None
     revoke(stocked, title.number)
     page = get(visitor, f"/en/verify/{code}")
@@ -376,7 +376,7 @@ def test_the_notice_and_an_objection_to_it(stocked: Kit, visitor: FlaskClient) -
     notice = get(visitor, f"/en/notices/{number}")
     assert "runs for 5 working days" in notice and "盱眙示例培训中心" in notice and "市人社局就业科" in notice
     form = get(visitor, f"/en{address}")
-    given = {"csrf_token": token(form), "words": WORDS, "name": "", "unit": "", "contact": ""}
+    given = {"csrf_token": token(form), "sort": "lead", "words": WORDS, "name": "", "unit": "", "contact": ""}
     done = visitor.post(f"/en{address}", data=given)
     assert done.status_code == 303
     receipt = get(visitor, done.location)
@@ -414,7 +414,10 @@ def test_the_answer_to_an_objection_by_its_code(stocked: Kit, visitor: FlaskClie
     [
         ({"words": "短"}, "at least ten characters"),
         ({"words": "很长" * 3000}, "at most 5000"),
-        ({"name": "张示例"}, "how the bureau can reach you"),
+        ({"contact": ""}, "how the bureau can reach you"),
+        ({"sort": ""}, "an objection under your name, or a lead"),
+        ({"sort": "lead"}, "A lead carries nothing about you"),
+        ({"name": " "}, "An objection carries your name"),
         ({"unit": "长" * 300}, "at most 200"),
         ({"name": "a\x00b", "contact": "c"}, "cannot be read"),
         ({"csrf_token": "old"}, "open for too long"),
@@ -425,7 +428,8 @@ def test_a_faulty_objection_keeps_what_was_typed(
 ) -> None:
     city(stocked, "notice")
     _, address = the_notice(stocked)
-    given = {"csrf_token": token(get(visitor, f"/en{address}")), "words": WORDS, "unit": "<b>某单位</b>", **wrong}
+    who = {"sort": "named", "name": "张示例", "contact": "0517-80000000", "unit": "<b>某单位</b>"}
+    given = {"csrf_token": token(get(visitor, f"/en{address}")), "words": WORDS, **who, **wrong}
     answer = visitor.post(f"/en{address}", data=given)
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422 and said in page and "<title>Error:" in page
@@ -440,7 +444,7 @@ def test_no_objection_after_the_notice(stocked: Kit, visitor: FlaskClient) -> No
     _, address = the_notice(stocked)
     form = get(visitor, address)
     journey.after_notice(stocked, id)
-    late = visitor.post(f"/en{address}", data={"csrf_token": token(form), "words": WORDS})
+    late = visitor.post(f"/en{address}", data={"csrf_token": token(form), "sort": "lead", "words": WORDS})
     assert late.status_code in (403, 409) and "has ended" in late.get_data(as_text=True)
     page = get(visitor, f"/en{address}")
     assert "time for objections is over" in page and "<textarea" not in page
@@ -487,7 +491,7 @@ def test_self_check_explains_and_cites(
     assert answer.status_code == status and "Set-Cookie" not in answer.headers
     for words in said:
         assert words in page, words
-    with stocked.registry.store.read() as session:
+    with stocked.registry.store.read(SYSTEM) as session:
         assert not [p for p in session.exec(select(PublishedPage)) if "self-check" in p.path]
 
 

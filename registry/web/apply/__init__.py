@@ -12,10 +12,11 @@ from registry.base.errors import BadInput, NotFound, Refused
 from registry.base.i18n import msg
 from registry.store.region import Organisation
 from registry.web import context
-from registry.web.apply import begin, drafts, status
+from registry.web.apply import begin, behalf, drafts, status
 from registry.web.apply.common import Application, application, page, say
 from registry.web.context import registry, require_actor
-from registry.web.signin import gate, unparked
+from registry.web.parked import unparked
+from registry.web.signin import gate
 
 blueprint = Blueprint("apply", __name__, url_prefix="/apply")
 LARGE = 5
@@ -31,6 +32,7 @@ def roomy() -> None:
 
 
 blueprint.before_request(gate)
+blueprint.before_request(behalf.act_on_behalf)
 
 
 def typed() -> MultiDict[str, str]:

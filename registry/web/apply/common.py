@@ -1,6 +1,6 @@
 """What several of the applicant's pages need: a case with its form, draft and files, and whose turn it is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import flash, render_template
@@ -14,6 +14,7 @@ from registry.rules.form import Form
 from registry.rules.permission import Actor
 from registry.rules.workflow import Stage
 from registry.store.case import Case
+from registry.store.cultivation import prefilled_of
 from registry.store.entry import Entry
 from registry.store.evidence import Evidence, files_of
 from registry.store.session import ReadSession
@@ -32,6 +33,8 @@ class Application:
     files: dict[str, list[Evidence]]
     child: Case | None
     """The city's case, once the county has recommended."""
+    prefilled: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Field → what was filled in from the cultivation list, and from where."""
 
     @property
     def open(self) -> bool:
@@ -65,6 +68,7 @@ def application(session: ReadSession, actor: Actor, id: str) -> Application:
         wanted=tuple(turn(session, case, actor)),
         files=files,
         child=session.exec(select(Case).where(Case.parent_id == case.id).order_by(Case.opened_at)).first(),  # type: ignore[arg-type]
+        prefilled=prefilled_of(session, case.id),
     )
 
 

@@ -16,6 +16,7 @@ from registry.rules.permission import Actor
 from registry.store.case import latest_submission
 from registry.store.session import ReadSession
 from registry.web.apply.common import Application
+from registry.web.apply.prefilled import origin
 from registry.web.context import registry
 from registry.web.forms import NUMBERS, as_read, as_typed, web_form
 
@@ -115,6 +116,7 @@ def section_model(
                 "field": f,
                 "notes": notes.get(f.name, []),
                 "files": file_rows(app, f.name),
+                "origin": origin(app.prefilled, app.case.draft, f.name),
                 "personal": next(d.personal for d in section.fields if d.id == f.name),
             }
             for f in form
@@ -232,6 +234,7 @@ def row(app: Application, section: Section, field: Field, lacking: bool) -> dict
         "unit": field.unit,
         "files": file_rows(app, field.id) if field.type == "file" else None,
         "missing": lacking,
+        "origin": origin(app.prefilled, app.case.draft, field.id),
         "url": place(app, section.id, field.id) if field.id in app.wanted else None,
     }
 

@@ -7,21 +7,24 @@ from flask import Blueprint, Response, redirect, request, url_for
 from registry.actions import cases as case_verbs
 from registry.actions.cases import load
 from registry.actions.certificates import certificate_pdf
-from registry.actions.personal import PURPOSES, open_personal
+from registry.actions.personal import PURPOSES, open_objector, open_personal
 from registry.base.errors import BadInput, Fault, NotFound, Refused
 from registry.base.i18n import language, msg
 from registry.host.resolve import pinned
+from registry.store.access import revealed
 from registry.store.entry import Entry
-from registry.web.context import registry, require_actor
+from registry.web.context import registry, require_actor, sitting
 from registry.web.desk import act as acting
-from registry.web.desk import answers, common, judgement, objections, register, work
 from registry.web.desk import case as case_page
+from registry.web.desk import common, cultivation, files, judgement, objections, paper, register, suggestions, work
 from registry.web.desk import notices as notice_pages
 from registry.web.signin import gate
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
+blueprint.register_blueprint(cultivation.blueprint)
+blueprint.register_blueprint(suggestions.blueprint)
+blueprint.register_blueprint(paper.blueprint)
 blueprint.before_request(gate)
-INLINE = ("application/pdf", "image/jpeg", "image/png")
 
 
 @blueprint.before_request
@@ -53,21 +56,22 @@ def case(id: str) -> str:
     return case_shown(id)
 
 
-def case_shown(id: str, opened: bool = False) -> str:
+def case_shown(id: str) -> str:
     """The page of a case that has been sent. A draft is the applicant's own."""
     actor = require_actor()
     with registry().store.read(actor) as session:
         found = load(session, id)
         if found.number is None:
             raise NotFound(msg("There is no such case, or it is not one of yours."))
+        opened = bool(revealed(session, sitting(), f"case:{found.id}"))
         return common.page("case", purposes=PURPOSES, **case_page.model(session, actor, found, opened))
 
 
 @blueprint.post("/cases/<id>/personal")
 def personal(id: str) -> Any:
     """Show the personal data of a case, which is recorded with its purpose."""
-    open_personal(registry(), require_actor(), id, purpose=request.form.get("purpose", ""))
-    return case_shown(id, opened=True)
+    open_personal(registry(), require_actor(), id, purpose=request.form.get("purpose", ""), sitting=sitting())
+    return redirect(url_for(".case", id=id), 303)
 
 
 @blueprint.route("/cases/<id>/act/<outcome>", methods=["GET", "POST"])
@@ -110,18 +114,21 @@ def conflict(id: str) -> Any:
 
 
 @blueprint.get("/cases/<id>/files/<evidence_id>")
-def file(id: str, evidence_id: str) -> Response:
-    """A file of a case, decrypted. PDF and pictures are shown, in a sandbox; others are saved."""
-    with registry().store.read(require_actor()) as session:
-        found = answers.file_of(session, load(session, id), evidence_id)
-        if found is None:
-            raise NotFound(msg("There is no such file in this case."))
-        data = registry().store.evidence.get(found.place, found.data_key, found.sha256)
-    response = Response(data, content_type=found.media_type)
-    kind = "inline" if found.media_type in INLINE else "attachment"
-    response.headers.set("Content-Disposition", kind, filename=found.name)
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
-    return response
+def file(id: str, evidence_id: str) -> Any:
+    """A file of a case: as it is, or when it is personal a page with its drawn pages."""
+    return files.view(require_actor(), id, evidence_id)
+
+
+@blueprint.get("/cases/<id>/files/<evidence_id>/pages/<int:page>.png")
+def file_page(id: str, evidence_id: str, page: int) -> Response:
+    """One page of a personal file, drawn with the viewer's name across it."""
+    return files.drawn_page(require_actor(), id, evidence_id, page)
+
+
+@blueprint.post("/cases/<id>/files/<evidence_id>/original")
+def file_original(id: str, evidence_id: str) -> Any:
+    """The original of a personal file, saved for a purpose."""
+    return files.original(require_actor(), id, evidence_id, request.form.get("purpose", ""))
 
 
 @blueprint.get("/rules/<id>")
@@ -177,7 +184,8 @@ def notice(number: str) -> Any:
 def objection(number: str) -> Any:
     """One objection and its answer."""
     actor, data, faults, status = require_actor(), common.typed(), list[Fault](), 200
-    form = objections.answer_form(data)
+    with registry().store.read(actor) as session:
+        form = objections.answer_form(data, objections.find(session, number).anonymous)
     if request.method == "POST":
         faults, status = objections.answer(actor, number, form, data.get("key", "")[:64])
         if not faults:
@@ -185,8 +193,15 @@ def objection(number: str) -> Any:
             return redirect(url_for(".objection", number=number), status)
     with registry().store.read(actor) as session:
         found = objections.find(session, number)
-        model = objections.model(session, actor, found, form, faults, data.get("key", "")[:64])
+        model = objections.model(session, actor, found, form, faults, data.get("key", "")[:64], sitting())
     return common.page("objection", **model), status
+
+
+@blueprint.post("/objections/<number>/objector")
+def objector(number: str) -> Any:
+    """Look into an objection: see who objected, for a purpose, which is recorded."""
+    open_objector(registry(), require_actor(), number, purpose=request.form.get("purpose", ""), sitting=sitting())
+    return redirect(url_for(".objection", number=number), 303)
 
 
 @blueprint.get("/certificates/<number>.pdf")

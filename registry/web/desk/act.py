@@ -213,7 +213,7 @@ def read_scan(file: FileStorage | None) -> tuple[tuple[str, bytes] | None, list[
         return None, []
     data = file.read()
     try:
-        uploads.checked(file.filename, data, registry().settings.upload_limit)
+        uploads.taken(file.filename, data, registry().settings.upload_limit)
     except BadInput as error:
         return None, [Fault(f.message, field="scan", remedy=f.remedy) for f in error.faults]
     return (file.filename, data), []

@@ -13,7 +13,7 @@ from registry.rules.form import Field, Form, shown
 from registry.store.case import Case, Submission, latest_submission
 from registry.store.evidence import Evidence
 from registry.store.session import ReadSession
-from registry.web.forms import NUMBERS, as_read
+from registry.web.forms import NUMBERS, as_read, masked
 
 
 def model(session: ReadSession, case: Case, opened: bool) -> dict[str, Any] | None:
@@ -22,7 +22,7 @@ def model(session: ReadSession, case: Case, opened: bool) -> dict[str, Any] | No
     if sent is None or "form" not in case.pins:
         return None
     form = form_of(session, case)
-    files = files_by_field(session, case, sent)
+    files = files_by_field(session, case, sent, form, opened)
     defects: dict[str, list[str]] = {}
     for defect in case.defects:
         defects.setdefault(defect["field"], []).append(defect.get("words", ""))
@@ -47,7 +47,7 @@ def model(session: ReadSession, case: Case, opened: bool) -> dict[str, Any] | No
             for d in case.defects
         ],
         "changes": list(changed.values()),
-        "masked": not opened and any(f.personal and sent.answers.get(f.id) for f in form.fields()),
+        "masked": not opened and any(f.personal and (sent.answers.get(f.id) or files.get(f.id)) for f in form.fields()),
     }
 
 
@@ -66,24 +66,32 @@ def row(
     }
 
 
-def files_by_field(session: ReadSession, case: Case, sent: Submission) -> dict[str, list[dict[str, Any]]]:
+def files_by_field(
+    session: ReadSession, case: Case, sent: Submission, form: Form, opened: bool
+) -> dict[str, list[dict[str, Any]]]:
     """The files of a submission by field; those of a city's case lie in the county's."""
+    personal = {f.id for f in form.fields() if f.personal}
     holders = [id for id in (case.id, case.parent_id) if id]
     rows = session.exec(select(Evidence).where(col(Evidence.case_id).in_(holders)).order_by(col(Evidence.uploaded_at)))
     found: dict[tuple[str, str], Evidence] = {}
     for file in rows:
         found.setdefault((file.field, file.sha256), file)
     return {
-        field: [file_row(case, found[field, digest]) for digest in digests if (field, digest) in found]
+        field: [
+            file_row(case, found[field, digest], field in personal, opened)
+            for digest in digests
+            if (field, digest) in found
+        ]
         for field, digests in sent.files.items()
     }
 
 
-def file_row(case: Case, file: Evidence) -> dict[str, Any]:
-    """A file to open."""
+def file_row(case: Case, file: Evidence, personal: bool, opened: bool) -> dict[str, Any]:
+    """A file to open; a personal one only while the case's personal data is open."""
+    hidden = personal and not opened
     return {
-        "name": file.name,
-        "url": url_for("desk.file", id=case.id, evidence_id=file.id),
+        "name": msg("erased") if file.erased_at else masked(file.name) if hidden else file.name,
+        "url": None if file.erased_at or hidden else url_for("desk.file", id=case.id, evidence_id=file.id),
         "size": -(-file.size // 1024),
         "date": file.uploaded_at,
     }

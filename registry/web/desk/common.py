@@ -10,11 +10,11 @@ from werkzeug.datastructures import MultiDict
 from registry.base.i18n import Message, Text, msg
 from registry.rules.permission import Actor
 from registry.store.case import Case, Task
-from registry.store.region import Region
+from registry.store.region import Region, of_county_level
 from registry.store.session import ReadSession
 from registry.web import templating
+from registry.web.parked import unparked
 from registry.web.public.figures import due_chip
-from registry.web.signin import unparked
 
 PAGE = 50
 PROCEDURES: dict[str, Message] = {
@@ -69,7 +69,7 @@ def places(session: Session) -> dict[str, Region]:
 def counties(session: Session, actor: Actor) -> list[Region]:
     """The counties whose cases the actor may see: their own, and those below their own."""
     query = select(Region).where(
-        Region.level == "county", col(Region.code).in_(actor.regions) | col(Region.parent).in_(actor.regions)
+        of_county_level(), col(Region.code).in_(actor.regions) | col(Region.parent).in_(actor.regions)
     )
     return list(session.exec(query.order_by(Region.code)))
 

@@ -53,6 +53,7 @@ def list_model(session: ReadSession, actor: Actor) -> dict[str, Any]:
         "here": "notices",
         "unpublished": [case_row(session, c) for c in unpublished(session, actor)],
         "new_url": url_for("desk.notice_new"),
+        "leads": objections.leads(session, actor),
         **groups,
     }
 
@@ -114,7 +115,11 @@ def notice_model(session: ReadSession, number: str, form: Form, faults: list[Fau
     form.channel.choices = [SelectChoice(key, str(objections.CHANNELS[key])) for key in ("letter", "counter")]
     return {
         "here": "notices",
-        "notice": row(session, notice) | {"public_url": url_for("public.notice", number=number)},
+        "notice": row(session, notice)
+        | {
+            "public_url": url_for("public.notice", number=number),
+            "history_url": url_for("history.row", table="notice", id=notice.id),
+        },
         "items": [item_row(session, i) for i in items_of(session, notice.id)],
         "form": form if open_items else None,
         "faults": faults,

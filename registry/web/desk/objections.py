@@ -4,13 +4,14 @@ from datetime import date
 from typing import Any
 
 from flask import url_for
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 from werkzeug.datastructures import MultiDict
 from wtforms import Form, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 
 from registry.actions import notices as verbs
 from registry.actions.cases import load
+from registry.actions.personal import OBJECTOR_PURPOSES, objector_open
 from registry.actions.position import position_of
 from registry.base.clock import local_date
 from registry.base.errors import BadInput, Fault, NotFound, Refused
@@ -29,6 +30,7 @@ OBJECTION_STATES = {
     "open": ("open", msg("Open")),
     "dismissed": ("complete", msg("Dismissed")),
     "upheld": ("upheld", msg("Upheld")),
+    "looked_into": ("complete", msg("Looked into")),
 }
 CHANNELS = {"form": msg("form on the site"), "letter": msg("letter"), "counter": msg("at the counter")}
 DAY = Field.model_validate({"id": "received_on", "label": "date", "type": "date"})
@@ -155,51 +157,76 @@ def find(session: ReadSession, number: str) -> Objection:
     return found
 
 
-def answer_form(data: MultiDict[str, str]) -> Form:
-    """The form of an answer."""
+def answer_form(data: MultiDict[str, str], lead: bool = False) -> Form:
+    """The form of an answer; to a lead it is a note of what was found."""
     form = labelled(AnswerForm(data))
-    form.verdict.choices = [
-        SelectChoice("dismissed", str(msg("Dismiss: it does not hold; the notice goes on"))),
-        SelectChoice("upheld", str(msg("Uphold: the case leaves the notice and is reviewed anew"))),
-    ]
+    done = (
+        SelectChoice("looked_into", str(msg("Looked into: the notice goes on")))
+        if lead
+        else SelectChoice("dismissed", str(msg("Dismiss: it does not hold; the notice goes on")))
+    )
+    upheld = SelectChoice("upheld", str(msg("Uphold: the case leaves the notice and is reviewed anew")))
+    form.verdict.choices = [done, upheld]
+    if lead:
+        form.verdict.label.text = str(msg("What was found"))
+        form.answer.description = str(msg("For the file; a lead is answered to nobody."))
     return form
 
 
 def model(
-    session: ReadSession, actor: Actor, objection: Objection, form: Form, faults: list[Fault], key: str = ""
+    session: ReadSession,
+    actor: Actor,
+    objection: Objection,
+    form: Form,
+    faults: list[Fault],
+    key: str = "",
+    sitting: str = "",
 ) -> dict[str, Any]:
-    """One objection. Who objected is shown to whoever may answer, and to nobody else."""
+    """One objection. What it says is shown to who may answer it; who objected to the one who looks into it, once opened."""
     case = load(session, objection.case_id)
     refusal = may_answer(position_of(session, case), actor)
     item = session.get_one(NoticeItem, objection.item_id)
     notice = session.get_one(Notice, item.notice_id)
     state, label = OBJECTION_STATES[objection.status]
     is_open = objection.status == "open"
+    handles = not refusal or actor.person in (objection.answered_by, objection.investigator)
+    opened = objector_open(session, actor, objection, sitting)
     return {
         "here": "notices",
         "objection": {
             **row(session, objection),
-            "words": objection.words.split("\n"),
-            "who": [w for w in (objection.name, objection.unit, objection.contact) if w]
-            if is_open and not refusal
-            else None,
-            "answer": objection.answer.split("\n") if objection.answer else [],
+            "words": objection.words.split("\n") if handles else None,
+            "who": [w for w in (objection.name, objection.unit, objection.contact) if w] if opened else None,
+            "may_open": is_open and not refusal and not opened and not objection.anonymous,
+            "colleague": is_open and objection.investigator not in (None, actor.person),
+            "answer": objection.answer.split("\n") if objection.answer and handles else [],
             "answered_on": local_date(objection.answered_at) if objection.answered_at else None,
             "is_open": is_open,
         },
         "case": {"name": session.get_one(Entry, case.entry_id).text, "url": common.case_url(case)},
         "notice": {"number": notice.number, "url": url_for("desk.notice", number=notice.number)},
         "refusal": refusal if is_open else None,
+        "purposes": OBJECTOR_PURPOSES,
         "form": form,
         "faults": faults,
         "key": key,
     }
 
 
+def leads(session: ReadSession, actor: Actor) -> list[dict[str, Any]]:
+    """The leads still to be looked into by the actor."""
+    waiting = select(Objection).where(Objection.status == "open", col(Objection.anonymous).is_(True))
+    return [
+        row(session, one) | {"name": session.get_one(Entry, case.entry_id).text}
+        for one in session.exec(waiting.order_by(col(Objection.received_on), Objection.number))
+        if may_answer(position_of(session, case := load(session, one.case_id)), actor) is None
+    ]
+
+
 def answer(actor: Actor, number: str, form: Form, key: str) -> tuple[list[Fault], int]:
     """Answer an objection; returns (faults, status). What a click has done already is not done twice."""
     faults = []
-    if form.verdict.data not in ("dismissed", "upheld"):
+    if form.verdict.data not in ("dismissed", "upheld", "looked_into"):
         faults.append(Fault(msg("Choose whether it holds."), field="verdict"))
     if len((form.answer.data or "").strip()) < verbs.MIN_ANSWER:
         faults.append(Fault(msg("Give the answer with its reasons."), field="answer"))

@@ -13,10 +13,11 @@ from registry.store.entry import current_slug, entry_by_slug
 from registry.web import templating
 from registry.web.context import registry
 from registry.web.public import counties as county_pages
-from registry.web.public import entries, guides
+from registry.web.public import entries, guides, suggest
 from registry.web.public import entry as entry_page
 from registry.web.public import home as home_page
 from registry.web.public import notices as notice_pages
+from registry.web.public import privacy as privacy_page
 from registry.web.public import search as search_page
 from registry.web.public import verify as verify_page
 from registry.web.public.forms import objection_form, selfcheck_form
@@ -24,6 +25,7 @@ from registry.web.signin import csrf
 from registry.web.stored import Shown, stored
 
 blueprint = Blueprint("public", __name__)
+blueprint.register_blueprint(suggest.blueprint)
 STALE = msg("This page had been open for too long. What you wrote is still here: send it again.")
 
 
@@ -66,7 +68,7 @@ def entry(shown: Shown, section: str, slug: str) -> Any:
 @stored
 def counties(shown: Shown) -> str:
     """All counties."""
-    return page("counties", tiles=county_pages.tiles(shown))
+    return page("counties", tiles=county_pages.tiles(shown), zones=county_pages.zones(shown.session))
 
 
 @blueprint.get("/counties/<slug>")
@@ -167,6 +169,13 @@ def search() -> str:
     """Searching the register."""
     with registry().store.read() as session:
         return page("search", **search_page.model(session, request.args.get("q", "")))
+
+
+@blueprint.get("/privacy")
+@stored
+def privacy(shown: Shown) -> str:
+    """The privacy notice, made from what the forms and the registry itself declare."""
+    return page("privacy", **privacy_page.model(shown))
 
 
 @blueprint.get("/guides")

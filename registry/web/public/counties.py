@@ -12,7 +12,7 @@ from registry.host.resolve import kinds
 from registry.store.definition import in_force
 from registry.store.entry import Entry
 from registry.store.observation import observations
-from registry.store.region import Region
+from registry.store.region import Region, of_county_level
 from registry.store.session import ReadSession
 from registry.web.public import entries
 from registry.web.public.figures import figure
@@ -40,6 +40,15 @@ def tiles(shown: Shown) -> list[dict[str, Any]]:
     ]
 
 
+def zones(session: ReadSession) -> list[dict[str, Any]]:
+    """The functional zones, which have no tile of their own: they lie inside the counties."""
+    return [
+        {"name": r.text, "url": url_for("public.county", slug=r.slug)}
+        for r in entries.counties(session)
+        if r.functional
+    ]
+
+
 def tile(region: Region, sections: list[str]) -> dict[str, Any]:
     """One tile."""
     return {
@@ -52,7 +61,7 @@ def tile(region: Region, sections: list[str]) -> dict[str, Any]:
 
 def by_slug(session: Session, slug: str) -> Region:
     """A county-level region. Aborts with 404."""
-    region = session.exec(select(Region).where(Region.slug == slug, Region.level == "county")).one_or_none()
+    region = session.exec(select(Region).where(Region.slug == slug, of_county_level())).one_or_none()
     return region or abort(404)
 
 

@@ -6,15 +6,16 @@ from datetime import date
 from typing import Any
 
 from flask import abort, url_for
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from registry.base.i18n import Message, Text, msg
 from registry.host.resolve import kinds
 from registry.rules.header import LEVELS
 from registry.rules.kind import Kind
+from registry.store.cultivation import being_cultivated
 from registry.store.entry import Entry
 from registry.store.observation import observations
-from registry.store.region import Region
+from registry.store.region import Region, of_county_level
 from registry.store.session import ReadSession
 from registry.store.title import Title, titles_of
 from registry.web.public.figures import LEVEL_NAMES, NO_TITLE, STATUS_NAMES, figure, newest, status_on
@@ -70,6 +71,7 @@ def row(session: ReadSession, entry: Entry, kind: Kind | None) -> dict[str, Any]
         "level": LEVEL_NAMES[title.level] if title else None,
         "status": status,
         "status_label": STATUS_NAMES[status] if status else standing_words(entry),
+        "cultivating": title is None and being_cultivated(session, entry.id),
         "fictitious": entry.fictitious,
         "illustrative": entry.illustrative,
         "figure": figure(top, kind.facts[first]) if kind and first and top else None,
@@ -131,9 +133,9 @@ def choices(session: ReadSession, mine: list[Kind]) -> dict[str, list[dict[str, 
     }
 
 
-def counties(session: Session) -> list[Region]:
-    """The county-level regions."""
-    return list(session.exec(select(Region).where(Region.level == "county").order_by(Region.code)))
+def counties(session: ReadSession) -> list[Region]:
+    """The counties and functional zones that there are."""
+    return list(session.exec(select(Region).where(of_county_level(session.today)).order_by(Region.code)))
 
 
 def filtered(session: ReadSession, mine: list[Kind], wanted: dict[str, str]) -> list[Found]:

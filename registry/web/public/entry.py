@@ -10,6 +10,7 @@ from registry.base.clock import local_date
 from registry.base.i18n import Text, language, msg
 from registry.rules.kind import Kind
 from registry.store.case import Case
+from registry.store.cultivation import being_cultivated
 from registry.store.definition import in_force
 from registry.store.entry import Entry, EntryUnit
 from registry.store.notice import NoticeItem
@@ -82,6 +83,7 @@ def head(session: ReadSession, entry: Entry, kind: Kind, region: Region, titles:
         "county": {"text": region.text, "url": url_for("public.county", slug=region.slug)},
         "status": status,
         "status_label": STATUS_NAMES[status] if status else standing_words(entry),
+        "cultivating": title is None and being_cultivated(session, entry.id),
         "fictitious": entry.fictitious,
         "illustrative": entry.illustrative,
         "owner": owner(session, entry.owner_id),

@@ -28,12 +28,14 @@ def readable(words: str) -> bool:
 class ObjectionForm(Form):
     """What an objector is asked."""
 
+    sort = RadioField(validate_choice=False)
     words = TextAreaField()
     name = StringField()
     unit = StringField()
     contact = StringField()
 
     LABELS = {
+        "sort": (msg("How do you want to send it?"), None),
         "words": (msg("What is wrong?"), msg("Facts, dates, and where you know them from.")),
         "name": (msg("Your name"), msg("Kept encrypted; seen only by whoever answers.")),
         "unit": (msg("Your unit"), msg("If you write for one.")),
@@ -46,11 +48,12 @@ class ObjectionForm(Form):
         faults = [
             Fault(msg("This has {n} characters; at most {max} are possible.", n=len(words), max=LONGEST), field=name)
             for name, words in given.items()
-            if name != "words" and len(words) > LONGEST
+            if name not in ("words", "sort") and len(words) > LONGEST
         ]
         faults += [Fault(UNREADABLE, field=name) for name, words in given.items() if not readable(words)]
+        faults += sort_faults(given.pop("sort"), given)
         try:
-            notice_verbs.check_words(given["words"], given["name"], given["contact"])
+            notice_verbs.check_words(given["words"], "", "")
         except BadInput as error:
             faults += error.faults
         if faults:
@@ -65,14 +68,44 @@ class ObjectionForm(Form):
         return list(error.faults)
 
 
+def sort_faults(sort: str, given: Mapping[str, str]) -> list[Fault]:
+    """What does not fit the way that was chosen: an objection carries a name, a lead carries none."""
+    if sort not in SORTS:
+        return [Fault(msg("Choose: an objection under your name, or a lead without it."), field="sort")]
+    who = [name for name in ("name", "unit", "contact") if given[name].strip()]
+    if sort == "lead":
+        return [
+            Fault(msg("A lead carries nothing about you: leave this empty, or choose the objection."), field=name)
+            for name in who
+        ]
+    return [
+        Fault(words, field=name)
+        for name, words in (
+            ("name", msg("An objection carries your name; or choose the lead.")),
+            ("contact", msg("Say how the bureau can reach you; or choose the lead.")),
+        )
+        if name not in who
+    ]
+
+
+SORTS = {
+    "named": msg("Objection under my name: this title waits until I am answered in writing"),
+    "lead": msg("Lead without a name: it is looked into, holds nothing up, and nobody can answer me"),
+}
+"""实名异议 and 匿名线索, each with what follows from it."""
+
+
 def objection_form(data: Any) -> ObjectionForm:
     """The form with its words in the reader's language."""
     form = ObjectionForm(data)
     for field in form:
         label, hint = form.LABELS[field.name]
-        field.label.text, field.description = str(label), str(hint)
+        field.label.text, field.description = str(label), str(hint or "")
+        if field.name == "sort":
+            field.choices = [SelectChoice(key, str(words)) for key, words in SORTS.items()]
+            continue
         field.render_kw = {"rows": "8"} if field.name == "words" else {"autocomplete": FILLS[field.name]}
-    form.words.flags.required = True
+    form.sort.flags.required = form.words.flags.required = True
     return form
 
 

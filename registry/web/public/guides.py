@@ -59,7 +59,7 @@ def definitions(session: ReadSession, region: Region, form_id: str) -> tuple[For
     about: dict[str, Any] = {
         "kind": form.kind,
         "product": form.product,
-        "level": region.level,
+        "level": region.title_level,
         "region": region.code,
         "on": session.today,
     }
@@ -194,8 +194,14 @@ def walk(workflow: Workflow) -> Iterator[dict[str, Any]]:
 
 def asked_for(criteria: CriteriaSet) -> list[str]:
     """The facts that the conditions read, in their order, each once; what only experts judge is not asked."""
+    found = facts_read((criteria.eligible, criteria.vetoes, criteria.scored))
+    return [f for f in found if criteria.facts[f].type != "choice"]
+
+
+def facts_read(part: Any) -> list[str]:
+    """The facts that a part of a criteria set reads, in their order, each once."""
     found = []
-    for node in nodes((criteria.eligible, criteria.vetoes, criteria.scored)):
+    for node in nodes(part):
         if isinstance(node, FactMeasure):
             found += [node.fact, *([node.over] if node.over else [])]
         elif isinstance(node, GrowthMeasure):
@@ -204,7 +210,7 @@ def asked_for(criteria: CriteriaSet) -> list[str]:
             found.append(node.fact)
         elif isinstance(node, Check):
             found.append(node.check)
-    return [f for f in dict.fromkeys(found) if criteria.facts[f].type != "choice"]
+    return list(dict.fromkeys(found))
 
 
 def selfcheck_model(session: ReadSession, county: str, form_id: str) -> tuple[list[Field], dict[str, Any]]:
@@ -237,7 +243,7 @@ def selfchecked(
     tables = [read_as(ReferenceTable, d).table() for d in references_for(session, region.code, session.today)]
     context = Context(
         filed_on=session.today,
-        level=region.level,
+        level=region.title_level,
         region_chain=tuple(r.code for r in region_chain(session, region.code)),
         evidence=criteria.evidence(),
     )

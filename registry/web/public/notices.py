@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from registry.base.clock import local_date
 from registry.base.i18n import Text, msg
 from registry.host.resolve import kinds
-from registry.store.calendar import CalendarDay, work_calendar
+from registry.store.calendar import work_calendar
 from registry.store.case import Case, Task
 from registry.store.entry import Entry
 from registry.store.notice import Notice, NoticeItem, Objection, items_of, notices
@@ -30,6 +30,7 @@ OBJECTION_STATUS = {
     "open": ("open", msg("Being looked into")),
     "dismissed": ("ended", msg("Not upheld")),
     "upheld": ("upheld", msg("Upheld")),
+    "looked_into": ("complete", msg("Looked into")),
 }
 PAGE = 20
 MANY = 5000
@@ -171,23 +172,13 @@ def counted(session: ReadSession, notice: Notice) -> list[date]:
 def skipped(session: ReadSession, notice: Notice) -> list[tuple[date, Any]]:
     """The days that do not count, and why."""
     calendar = work_calendar(session)
-    names = {d.day: d.name for d in session.exec(select(CalendarDay))}
+    stretches = calendar.stretches(notice.posted_on, notice.ends_on or notice.posted_on)
     return [
-        (d, HOLIDAYS.get(names.get(d, ""), msg("public holiday")) if d in names else msg("weekend"))
-        for d in span(notice)
-        if calendar.is_working_day(d) is False
+        (one.first + timedelta(days=i), one.why)
+        for one in stretches
+        if not one.works
+        for i in range((one.last - one.first).days + 1)
     ]
-
-
-HOLIDAYS = {
-    "New Year's Day": msg("New Year's Day"),
-    "Spring Festival": msg("Spring Festival"),
-    "Tomb-sweeping Day": msg("Tomb-sweeping Day"),
-    "Labour Day": msg("Labour Day"),
-    "Dragon Boat Festival": msg("Dragon Boat Festival"),
-    "National Day": msg("National Day"),
-    "Mid-autumn Festival": msg("Mid-autumn Festival"),
-}
 
 
 def objection_model(session: ReadSession, number: str, public_id: str) -> dict[str, Any]:
