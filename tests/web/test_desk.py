@@ -343,7 +343,7 @@ def test_objection_upheld_sends_the_case_back_to_review(kit: Kit, officer: Any) 
     person.send(f"/desk/objections/{number}/objector", hidden=person.fill(f"/desk/objections/{number}"), purpose="ask")
     assert "李示例" in person.get(f"/desk/objections/{number}")
     seen = colleague.get(f"/desk/objections/{number}")
-    assert "李示例" not in seen and "A colleague looks into it now" in seen
+    assert "李示例" not in seen and "已有同事在核查" in seen
     short = person.send(f"/desk/objections/{number}", verdict="", answer="")
     assert short.status_code == 422 and 'href="#verdict"' in short.text and 'href="#answer"' in short.text
     url, answer = f"/desk/objections/{number}", {"verdict": "upheld", "answer": "面积重复计算，异议成立。"}
