@@ -7,6 +7,7 @@ import re
 import unicodedata
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 
 from registry.base.i18n import Message, msg
 from registry.rules.facts import FactDef
@@ -76,7 +77,7 @@ def read_day(value: Value) -> date | Message:
     if isinstance(value, date):
         return value if 1990 <= value.year <= 2100 else wrong_day(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        value = str(int(value))
+        value = str(int(value)) if isfinite(value) else str(value)
     text = plain_text(value)
     if re.fullmatch(r"\d{5}", text) and 30000 <= int(text) < 60000:
         return SERIAL_ZERO + timedelta(days=int(text))

@@ -33,8 +33,9 @@ class CalendarDay(Row, table=True):
 def work_calendar(session: Session) -> WorkCalendar:
     """The calendar as the rules use it."""
     years = frozenset(session.exec(select(CalendarYear.year)))
-    rows = session.exec(select(CalendarDay)).all()
-    return WorkCalendar(years, {r.day: r.working for r in rows}, {r.day: r.name for r in rows})
+    # Columns, not rows: six hundred objects for each deadline were a sixth of what a verb took.
+    rows = session.exec(select(col(CalendarDay.day), col(CalendarDay.working), col(CalendarDay.name))).all()
+    return WorkCalendar(years, {day: working for day, working, _ in rows}, {day: name for day, _, name in rows})
 
 
 def days_of(session: Session, year: int) -> list[CalendarDay]:

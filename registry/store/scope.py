@@ -6,7 +6,7 @@ Each table is of one class. *Case*: its rows belong to a case (`__scoped__`), an
 and `observation` once the entry is listed. A test compares this with the tables that there are.
 """
 
-from collections.abc import Collection
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, Executable, TableClause, event, false
 from sqlalchemy import select as sql_select
@@ -132,29 +132,36 @@ def scoped_models() -> list[type[SQLModel]]:
     return sorted(scoped, key=lambda c: str(c.__tablename__))
 
 
-def names(statement: Executable, tables: Collection[str]) -> bool:
-    """Whether a statement names one of the tables anywhere: in a join, a count, a subquery.
+Rules = dict[str, tuple[type[SQLModel], ColumnElement[bool]]]
+"""Table → its class, and which of its rows are seen."""
+
+
+def named(statement: Executable) -> set[str]:
+    """The tables that a statement names anywhere: in a join, a count, a subquery.
 
     Asked of the statement's whole tree, because what it answers with does not say what it reads; and asked at all,
     because every other query is four times as quick without the criteria.
     """
     parts = visitors.iterate(statement)  # type: ignore[arg-type]  # each can be walked; `Executable` does not say so
-    return any(isinstance(part, TableClause) and part.name in tables for part in parts)
+    return {part.name for part in parts if isinstance(part, TableClause)}
+
+
+@lru_cache(maxsize=256)
+def rules_for(actor: Actor | None) -> Rules:
+    """Which rows of which tables an actor sees. Made once for each, because a session is opened for every verb."""
+    rules: Rules = {str(Case.__tablename__): (Case, visible_cases(actor))}
+    ids = select(Case.id).where(visible_cases(actor))
+    for model in scoped_models():
+        rules[str(model.__tablename__)] = (model, col(model.case_id).in_(ids))  # type: ignore[attr-defined]
+    rules |= regional(actor)
+    return rules | unpublished() if actor is None else rules
 
 
 def restrict(session: Session, actor: Actor | None) -> None:
     """Every ORM query of this session answers only what the actor may see."""
     if actor == SYSTEM:
         return
-    criteria: dict[str, tuple[type[SQLModel], ColumnElement[bool]]] = {
-        str(Case.__tablename__): (Case, visible_cases(actor))
-    }
-    ids = select(Case.id).where(visible_cases(actor))
-    for model in scoped_models():
-        criteria[str(model.__tablename__)] = (model, col(model.case_id).in_(ids))  # type: ignore[attr-defined]
-    criteria |= regional(actor)
-    if actor is None:
-        criteria |= unpublished()
+    rules = rules_for(actor)
 
     def narrow(state: ORMExecuteState) -> None:
         if (
@@ -164,14 +171,14 @@ def restrict(session: Session, actor: Actor | None) -> None:
             or state.execution_options.get("unscoped")
         ):
             return
-        if names(state.statement, criteria):
-            options = [with_loader_criteria(m, rule, include_aliases=True) for m, rule in criteria.values()]
+        if found := named(state.statement) & rules.keys():
+            options = [with_loader_criteria(*rules[table], include_aliases=True) for table in sorted(found)]
             state.statement = state.statement.options(*options)
 
     event.listen(session, "do_orm_execute", narrow)
 
 
-def regional(actor: Actor | None) -> dict[str, tuple[type[SQLModel], ColumnElement[bool]]]:
+def regional(actor: Actor | None) -> Rules:
     """A region's own work, such as its cultivation list."""
     regions = actor.regions if actor else frozenset()
     near = select(Region.code).where(col(Region.code).in_(regions) | col(Region.parent).in_(regions))
@@ -185,11 +192,9 @@ def regional(actor: Actor | None) -> dict[str, tuple[type[SQLModel], ColumnEleme
     return {str(model.__tablename__): (model, rule) for model, rule in rules}
 
 
-def unpublished() -> dict[str, tuple[type[SQLModel], ColumnElement[bool]]]:
+def unpublished() -> Rules:
     """What somebody who is not signed in does not see: inner tables, drafts, and figures about them."""
-    rules: dict[str, tuple[type[SQLModel], ColumnElement[bool]]] = {
-        str(m.__tablename__): (m, false()) for m in models() if m.__tablename__ in INNER
-    }
+    rules: Rules = {str(m.__tablename__): (m, false()) for m in models() if m.__tablename__ in INNER}
     on_notice = select(NoticeItem.entry_id)
     rules["entry"] = (Entry, (col(Entry.status) != "draft") | col(Entry.id).in_(on_notice))
     listed = select(Entry.id).where(Entry.status != "draft")

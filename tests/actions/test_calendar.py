@@ -16,6 +16,8 @@ from registry.store.notice import Notice
 from registry.store.record import RecordEntry
 from registry.testing import CITY, Kit, add, journey
 
+pytestmark = pytest.mark.slow
+
 EXAMPLE = (Path(__file__).parents[1] / "holidays" / "2027-example.txt").read_text(encoding="utf-8")
 FIRST_WORKDAY = date(2027, 1, 4)
 

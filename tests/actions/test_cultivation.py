@@ -30,6 +30,8 @@ from registry.store.entry import Entry
 from registry.store.record import history
 from registry.testing import LIANSHUI, XUYI, Kit, add
 
+pytestmark = pytest.mark.slow
+
 BUILDER = "盱眙示例培训中心（虚构）"
 PLAN = "两年内办成四期田间班，联系三家米业订单用工。"
 REASON = "镇上有两百多人在做，手艺好，还没有名字。"

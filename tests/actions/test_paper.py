@@ -18,6 +18,8 @@ from registry.store.evidence import PAPER, Evidence, files_of
 from registry.store.region import Organisation
 from registry.testing import PDF, XUYI, Kit, add, journey
 
+pytestmark = pytest.mark.slow
+
 NAME = "盱眙纸上虾稻种养员（虚构）"
 
 

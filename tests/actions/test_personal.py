@@ -25,6 +25,8 @@ from registry.store.record import RecordEntry
 from registry.store.rotation import encrypted_columns
 from registry.testing import Kit, journey
 
+pytestmark = pytest.mark.slow
+
 PHONE, OBJECTOR_PHONE = "13905170001", "13905170002"
 WHY = "本人书面申请（示例）"
 

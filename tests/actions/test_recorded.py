@@ -16,6 +16,8 @@ from registry.store.title import Title
 from registry.testing import PDF, XUYI, Kit, add
 from tests.ledgers import make
 
+pytestmark = pytest.mark.slow
+
 HEADS = "品牌名称,类别,级别,认定单位,文号,认定时间,有效期至,证书编号\n"
 
 

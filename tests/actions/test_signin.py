@@ -28,6 +28,8 @@ from registry.testing import CITY, Kit, add, give_password
 
 from ..browser import environment
 
+pytestmark = pytest.mark.slow
+
 LOGIN, GOOD = "xuyi-leader", "correct horse 9"
 EDGE = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/130 Safari/537.36 Edg/130"
 HERE = Asking("198.51.100.7", EDGE)

@@ -13,6 +13,8 @@ from registry.testing import XUYI, Kit
 from tests.browser import environment
 from tests.ledgers import make
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def registry_env(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Kit:

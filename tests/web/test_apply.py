@@ -16,6 +16,8 @@ from registry.store.case import Case, CaseStep
 from registry.testing import PDF, XUYI, Kit, add, give_password, journey
 from tests.web.conftest import hidden, token
 
+pytestmark = pytest.mark.slow
+
 RICE_FORM = "xuyi.rice_crayfish.application:rice_crayfish"
 SignedIn = Callable[[str], FlaskClient]
 

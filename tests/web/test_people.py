@@ -12,6 +12,8 @@ from registry.testing import CITY, XUYI, Kit, add, journey
 
 from .conftest import token
 
+pytestmark = pytest.mark.slow
+
 TODAY = date(2026, 3, 2)
 PASSWORD = "correct horse battery 9"
 
@@ -100,7 +102,7 @@ def test_invited_department_opens_its_account_by_a_link_that_works_once(
     assert send(visitor, page.group(), name="王示例", password="short").status_code == 422
     assert send(visitor, page.group(), name="王示例", password=PASSWORD).status_code == 303
     again = visitor.get(page.group())
-    assert again.status_code == 403 and "used already" in again.get_data(as_text=True)
+    assert again.status_code == 403 and "已使用过" in again.get_data(as_text=True)
     assert visitor.get("/invitation/guessed").status_code == 403
     assert signed_in("tax").get(f"/desk/cases/{case.id}").status_code == 403, "it waits to be confirmed"
     confirm = link(office["security_admin"].get("/admin/people/").get_data(as_text=True), "/confirm")
@@ -113,7 +115,7 @@ def test_invitation_that_has_expired_says_so(kit: Kit, office: dict[str, FlaskCl
     shown = send(office["admin"], "/admin/people/invite", **about).get_data(as_text=True)
     kit.clock.set(TODAY + timedelta(days=8))
     page = re.search(r"/invitation/[\w-]+", shown)
-    assert page and "expired" in visitor.get(page.group()).get_data(as_text=True)
+    assert page and "已过期" in visitor.get(page.group()).get_data(as_text=True)
 
 
 def test_two_accounts_become_one_persons_by_two_administrators(kit: Kit, office: dict[str, FlaskClient]) -> None:
