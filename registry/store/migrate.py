@@ -1,5 +1,7 @@
 """Databases are made by migrations only. One core head; foreign keys are off while they run and checked after."""
 
+from functools import cache
+
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -32,8 +34,9 @@ def revision(engine: Engine) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+@cache
 def newest() -> str | None:
-    """The revision that this installation's migrations lead to."""
+    """The revision that this installation's migrations lead to; they do not change while it runs."""
     script = Config()
     script.set_main_option("script_location", str(resource("migrations")))
     return ScriptDirectory.from_config(script).get_current_head()

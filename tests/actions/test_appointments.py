@@ -15,6 +15,8 @@ from registry.store.case import Case
 from registry.store.people import Appointment, appointments_of, is_same
 from registry.testing import CITY, LIANSHUI, XUYI, Kit, add, journey
 
+pytestmark = pytest.mark.slow
+
 TODAY = date(2026, 3, 2)
 
 

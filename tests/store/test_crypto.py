@@ -31,6 +31,8 @@ from .. import databases
 from ..conftest import open_copy
 from .conftest import OBJECTION, OBJECTOR, Forger
 
+pytestmark = pytest.mark.slow
+
 PRIVATE = {
     "a person's name": "欧阳示例",
     "a contact": "钱示例",

@@ -98,6 +98,7 @@ def test_another_upgrade_changes_nothing(migrated: Engine) -> None:
     assert migrate.upgrade(migrated) == (newest, newest)
 
 
+@pytest.mark.slow
 @pytest.mark.sqlite  # PostgreSQL checks them always
 def test_foreign_keys_hold_after_an_upgrade_and_nothing_dangles(migrated: Engine, forger: Forger) -> None:
     for engine in (migrated, forger.registry.store.engine):
