@@ -18,7 +18,7 @@ from registry.actions.ledger_plan import Plan, planned
 from registry.actions.recorded import change_waiting, propose_title, record_title
 from registry.base.canonical import plain
 from registry.base.errors import BadInput, Stale
-from registry.base.i18n import Text, msg
+from registry.base.i18n import Message, Text, msg
 from registry.base.script import complete
 from registry.host.registry import Registry
 from registry.rules.permission import Actor
@@ -39,6 +39,20 @@ class Imported:
     changed: int
     there_already: int
     left_out: int
+
+    @property
+    def said(self) -> Message:
+        """The same in words."""
+        return msg(
+            "Entered: {entries} entries, {figures} figures, {titles} titles; changed: {changed}. There already: {there}, left "
+            "out: {left}. The titles wait for a second person.",
+            entries=self.entries,
+            figures=self.figures,
+            titles=self.titles,
+            changed=self.changed,
+            there=self.there_already,
+            left=self.left_out,
+        )
 
 
 def import_ledger(

@@ -1,14 +1,12 @@
 """Approval sheets: set by typst with a QR code on each page, and the codes read back from a scan or a photograph."""
 
 import base64
-import json
 import re
-import subprocess
-import sys
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from registry.base import confined
 from registry.base.errors import BadInput, Fault
 from registry.base.i18n import Lang, msg
 from registry.base.pdf import SCRIPTS, Labelled, compiled, covered
@@ -83,16 +81,8 @@ def cut(data: bytes, pages: list[int]) -> bytes:
 
 def _child(data: bytes, asked: dict[str, Any]) -> Any:
     try:
-        child = subprocess.run(
-            [sys.executable, "-I", "-X", "utf8", "-m", "registry.base.approval_child"],
-            input=json.dumps(asked).encode() + b"\n" + data,
-            capture_output=True,
-            timeout=TIMEOUT,
-            env={},
-            check=True,
-        )
-    except subprocess.SubprocessError:
+        return confined.ask("registry.base.approval_child", asked, data, timeout=TIMEOUT)
+    except confined.Failed:
         raise BadInput(
             Fault(msg("This file is damaged, or has more than 30 pages; scan it again, or in parts."), field="file")
         ) from None
-    return json.loads(child.stdout)

@@ -6,8 +6,6 @@ page, for `cut` a PDF in base64. Whatever goes wrong ends it with a status other
 
 import base64
 import io
-import json
-import resource
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +14,10 @@ import pypdfium2
 import zxingcpp
 from PIL import Image, ImageFilter, ImageOps
 
-SECONDS, MEMORY = 45, 2 * 1024 * 1024 * 1024
+from registry.base.confined import answering
+
+SECONDS = 45
+"""Of processor time."""
 MAX_PAGES = 30
 DPI = 200
 QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
@@ -80,18 +81,5 @@ def answer(asked: dict[str, Any], data: bytes) -> Any:
     return [codes_in(picture) for picture in pictures(data, asked["media_type"])]
 
 
-def main() -> int:
-    """Answer what is on stdin."""
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    asked = json.loads(sys.stdin.buffer.readline())
-    try:
-        json.dump(answer(asked, sys.stdin.buffer.read()), sys.stdout)
-    except Exception as error:  # whatever a broken file does, the parent tells it as one sentence
-        print(type(error).__name__, file=sys.stderr)
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(answering(answer, seconds=SECONDS))

@@ -2,14 +2,12 @@
 
 import base64
 import io
-import json
 import logging
-import subprocess
-import sys
 import warnings
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from registry.base import confined
 from registry.base.errors import BadInput, Fault
 from registry.base.i18n import Message, msg
 
@@ -69,21 +67,13 @@ def page_png(data: bytes, media_type: str, page: int, stamp: str) -> bytes:
 
 
 def _child(data: bytes, media_type: str, *, page: int, stamp: str) -> dict[str, str]:
-    head = json.dumps({"media_type": media_type, "page": page, "stamp": stamp}).encode() + b"\n"
+    asked = {"media_type": media_type, "page": page, "stamp": stamp}
     try:
-        child = subprocess.run(
-            [sys.executable, "-I", "-X", "utf8", "-m", "registry.base.images_child"],
-            input=head + data,
-            capture_output=True,
-            timeout=TIMEOUT,
-            env={},
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
+        return confined.ask("registry.base.images_child", asked, data, timeout=TIMEOUT)
+    except confined.TooSlow:
         raise bad(msg("This file takes too long to draw; ask for the original.")) from None
-    if child.returncode != 0:
-        raise bad(msg("This file is damaged, or needs too much to be drawn; ask for the original."))
-    return json.loads(child.stdout)
+    except confined.Failed:
+        raise bad(msg("This file is damaged, or needs too much to be drawn; ask for the original.")) from None
 
 
 def bad(message: Message) -> BadInput:

@@ -6,17 +6,17 @@ Whatever goes wrong ends it with a status other than 0.
 
 import base64
 import io
-import json
 import math
-import resource
 import sys
 
 import pypdfium2
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+from registry.base.confined import answering
 from registry.base.paths import resource as file_of
 
-SECONDS, MEMORY = 12, 2 * 1024 * 1024 * 1024
+SECONDS = 12
+"""Of processor time."""
 MAX_PAGES = 30
 WIDEST, HIGHEST = 1240, 3500
 """Pixels of a drawn page: A4 at 150 dots an inch, or a long picture."""
@@ -68,18 +68,5 @@ def answer(asked: dict[str, object], data: bytes) -> dict[str, object]:
     return {"png": base64.b64encode(out.getvalue()).decode()}
 
 
-def main() -> int:
-    """Answer what is on stdin."""
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    asked = json.loads(sys.stdin.buffer.readline())
-    try:
-        json.dump(answer(asked, sys.stdin.buffer.read()), sys.stdout)
-    except Exception as error:  # whatever a broken file does, the parent tells it as one sentence
-        print(type(error).__name__, file=sys.stderr)
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(answering(answer, seconds=SECONDS))

@@ -2,9 +2,6 @@
 
 import csv
 import io
-import json
-import subprocess
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,6 +11,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from registry.base import confined
 from registry.base.errors import BadInput, Fault
 from registry.base.i18n import msg
 from registry.base.sheets_child import MOST_COLUMNS, MOST_ROWS
@@ -71,15 +69,8 @@ def is_text(data: bytes, name: str) -> bool:
 def read_workbook(data: bytes) -> list[Sheet]:
     """The sheets of a workbook, read by a child process with limits. Raises BadInput."""
     try:
-        child = subprocess.run(
-            [sys.executable, "-I", "-X", "utf8", "-m", "registry.base.sheets_child"],
-            input=data,
-            capture_output=True,
-            timeout=TIMEOUT,
-            env={},
-            check=True,
-        )
-    except subprocess.SubprocessError:
+        sheets = confined.ask("registry.base.sheets_child", None, data, timeout=TIMEOUT)
+    except confined.Failed:
         raise BadInput(
             Fault(
                 msg(
@@ -89,7 +80,7 @@ def read_workbook(data: bytes) -> list[Sheet]:
                 field="file",
             )
         ) from None
-    return [Sheet(name, [[cell(v) for v in row] for row in rows]) for name, rows in json.loads(child.stdout)]
+    return [Sheet(name, [[cell(v) for v in row] for row in rows]) for name, rows in sheets]
 
 
 def cell(value: Any) -> Value:

@@ -5,15 +5,16 @@ wrong ends it with a status other than 0.
 """
 
 import io
-import json
-import resource
 import sys
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
-SECONDS, MEMORY = 30, 2 * 1024 * 1024 * 1024
+from registry.base.confined import answering
+
+SECONDS = 30
+"""Of processor time."""
 MOST_ROWS, MOST_COLUMNS = 20_000, 200
 """Of a sheet; a larger one is cut right behind them, so that the parent sees that it is larger."""
 
@@ -43,19 +44,12 @@ def rows_of(sheet: CalamineSheet) -> list[list[Any]]:
     return rows
 
 
-def main() -> int:
-    """Read what is on stdin."""
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read()))
-        shown = [sheet.name for sheet in book.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
-        json.dump([[name, rows_of(book.get_sheet_by_name(name))] for name in shown], sys.stdout)
-    except BaseException as error:  # a panic of the reader is no Exception; the parent tells all of it as one sentence
-        print(type(error).__name__, file=sys.stderr)
-        return 1
-    return 0
+def answer(asked: None, data: bytes) -> list[tuple[str, list[list[Any]]]]:
+    """The visible sheets with their rows."""
+    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    shown = [sheet.name for sheet in book.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
+    return [(name, rows_of(book.get_sheet_by_name(name))) for name in shown]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(answering(answer, seconds=SECONDS))

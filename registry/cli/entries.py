@@ -74,17 +74,7 @@ def import_(
         id = ledger.hand_in(registry, actor, name=file.name, data=data, region=region, kind=kind)
         made = import_ledger(registry, actor, id, good_only=good_only, overwrite=overwrite)
         ledger.throw_away(registry, actor, id)
-    words = msg(
-        "Entered: {entries} entries, {figures} figures, {titles} titles; changed: {changed}. There already: {there}, left "
-        "out: {left}. The titles wait for a second person.",
-        entries=made.entries,
-        figures=made.figures,
-        titles=made.titles,
-        changed=made.changed,
-        there=made.there_already,
-        left=made.left_out,
-    )
-    show(asdict(made), as_json, [str(words)])
+    show(asdict(made), as_json, [str(made.said)])
 
 
 def tell(plan: Plan, as_json: bool) -> None:

@@ -12,7 +12,7 @@ from registry.actions.entries import KEEPERS
 from registry.actions.ledger_copy import annotated_copy, template
 from registry.actions.ledger_known import DIFFERS, FAULTY, MORE, NEW, SAME, Planned, fact_of
 from registry.actions.ledger_plan import Plan
-from registry.actions.ledger_take import Imported, import_ledger
+from registry.actions.ledger_take import import_ledger
 from registry.base.errors import BadInput, Fault
 from registry.base.i18n import Message, msg
 from registry.base.sheets import letter
@@ -147,22 +147,8 @@ def done(actor: Actor, id: str) -> Any:
         flash(str(msg("The file is destroyed. What was made of it stays.")))
         return redirect(url_for(".home"), 303)
     good_only, overwrite = "good_only" in request.form, "overwrite" in request.form
-    flash(str(told(import_ledger(registry(), actor, id, good_only=good_only, overwrite=overwrite))))
+    flash(str(import_ledger(registry(), actor, id, good_only=good_only, overwrite=overwrite).said))
     return redirect(url_for(".one", id=id), 303)
-
-
-def told(made: Imported) -> Message:
-    """What an import has made, in words."""
-    return msg(
-        "Entered: {entries} entries, {figures} figures, {titles} titles; changed: {changed}. There already: {there}, left "
-        "out: {left}. The titles wait for a second person.",
-        entries=made.entries,
-        figures=made.figures,
-        titles=made.titles,
-        changed=made.changed,
-        there=made.there_already,
-        left=made.left_out,
-    )
 
 
 def model(plan: Plan) -> dict[str, Any]:
