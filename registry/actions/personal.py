@@ -8,6 +8,7 @@ from sqlmodel import select
 
 from registry.actions.cases import form_of, load
 from registry.actions.position import position_of
+from registry.actions.sessions import require_second_factor
 from registry.base.errors import BadInput, Fault, NotFound, Refused
 from registry.base.i18n import Message, msg
 from registry.host.registry import Registry
@@ -53,6 +54,7 @@ def open_personal(registry: Registry, actor: Actor, case_id: str, *, purpose: st
 
     Raises NotFound, Refused, BadInput without a purpose.
     """
+    require_second_factor(registry, actor)
     require_opener(actor)
     with registry.store.write(actor) as session:
         subject = f"case:{load(session, case_id).id}"
@@ -82,6 +84,7 @@ def open_objector(registry: Registry, actor: Actor, number: str, *, purpose: str
     Nobody else sees it: whoever takes the objection over takes that from the one before. Raises NotFound, Refused,
     BadInput without a purpose.
     """
+    require_second_factor(registry, actor)
     with registry.store.write(actor) as session:
         objection = session.exec(select(Objection).where(Objection.number == number)).one_or_none()
         if objection is None or objection.status != "open" or objection.anonymous:
@@ -115,6 +118,8 @@ def log_opening(
     registry: Registry, actor: Actor, file: Evidence, what: str, *, purpose: str | None = None, record: bool = False
 ) -> None:
     """Log that somebody opens a file; `record` also puts it on record. Raises Refused where the role may not."""
+    if what == "file.original":
+        require_second_factor(registry, actor)
     if what == "file.original" and not actor.has(*KEEPERS):
         raise Refused(msg("Your role sees this file on the page only; the original stays here."))
     if record and purpose not in PURPOSES:

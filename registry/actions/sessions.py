@@ -4,14 +4,14 @@ A sign-in is a row of the database; the cookie holds nothing but its random toke
 """
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlmodel import col, delete, or_, select, update
 
 from registry.base.canonical import sha256
 from registry.base.clock import local_date
-from registry.base.errors import NotFound
+from registry.base.errors import NotFound, Refused
 from registry.base.i18n import msg
 from registry.host.registry import Registry
 from registry.rules.agent import agent_of, network_of
@@ -60,6 +60,16 @@ class SignedIn:
 def second_factor_required(registry: Registry) -> bool:
     """Whether second factors are required at all; a demonstration, where one click is everybody, never asks."""
     return registry.settings.second_factor == "required" and not registry.demonstration
+
+
+class NoSecondFactor(Refused):
+    """Nobody does this without a second factor; whoever has none is led to where it is given."""
+
+
+def require_second_factor(registry: Registry, actor: Actor) -> None:
+    """For what opens personal data. Raises NoSecondFactor."""
+    if second_factor_required(registry) and not actor.proved and actor != SYSTEM:
+        raise NoSecondFactor(msg("Personal data is opened with a second factor only. You come back when it is given."))
 
 
 def open_session(registry: Registry, account_id: str) -> str:
@@ -146,7 +156,7 @@ def look_up(registry: Registry, token: str) -> SignedIn | None:
         row, account = found
         if account.disabled_at or not is_open(registry, row, session.now):
             return None
-        actor = actor_of(session, account, local_date(session.now))
+        actor = replace(actor_of(session, account, local_date(session.now)), proved=row.second_factor_at is not None)
         signed_in = standing(registry, row, account, actor, session.now)
     idle = timedelta(minutes=registry.settings.session_idle_minutes)
     if session.now - row.seen_at > min(timedelta(minutes=5), idle / 4):

@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import col, func, select
 
 from registry.actions.cultivation import About, load, new_item, require_editor, text_faults
+from registry.actions.sessions import require_second_factor
 from registry.base.errors import BadInput, Fault, NotFound, Refused
 from registry.base.i18n import Message, msg
 from registry.base.script import fold
@@ -179,6 +180,7 @@ def answer(registry: Registry, actor: Actor, code: str, *, words: str, declined:
 
 def open_contact(registry: Registry, actor: Actor, code: str, *, purpose: str) -> str:
     """How to reach who suggested it, which goes on record with its purpose. Raises NotFound, Refused, BadInput."""
+    require_second_factor(registry, actor)
     with registry.store.write(actor) as session:
         found = find(session, code)
         require_editor(actor, found.region)

@@ -91,6 +91,8 @@ class Actor:
     person: str
     appointments: tuple[Appointment, ...] = ()
     name: str = ""
+    proved: bool = False
+    """Whether a second factor was given in this sign-in."""
     organisations: frozenset[str] = field(init=False)
     regions: frozenset[str] = field(init=False)
     cases: frozenset[str] = field(init=False)

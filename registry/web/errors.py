@@ -3,11 +3,13 @@
 import logging
 import secrets
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Response, render_template, request
+from flask import Response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from registry.actions.sessions import NoSecondFactor
 from registry.base.errors import BadInput, RegistryError, Unavailable
 from registry.base.i18n import Message, msg
 from registry.web.templating import frame
@@ -32,6 +34,8 @@ def registry_error(error: RegistryError) -> Any:
     """What a verb refused or could not do."""
     if isinstance(error, Unavailable):
         return unavailable(error)
+    if isinstance(error, NoSecondFactor):  # nothing to come back to but the page that held the button
+        return redirect(url_for("account.second_factor", next=urlsplit(request.referrer or "").path or None))
     if error.http_status >= 500:
         return unexpected(error)
     return page(error.http_status, error.message, error.faults if isinstance(error, BadInput) else ())

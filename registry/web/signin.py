@@ -35,8 +35,6 @@ ELSEWHERE = "signing_in_by"
 BACK_WITHIN = timedelta(minutes=10)
 FIRST = frozenset({"account.password", "account.second_factor", "account.second_factor_code", "account.qr"})
 """Pages that are open to who must do something first."""
-PERSONAL = frozenset({"desk.personal", "desk.objector", "desk.file_original"})
-"""What opens personal data: by nobody without a second factor."""
 
 
 def gate() -> BaseResponse | None:
@@ -55,19 +53,14 @@ def to_do_first(found: SignedIn) -> str | None:
         return None
     if found.new_password:
         return "account.password"
-    personal = request.endpoint in PERSONAL and not found.second_factor
-    if found.needs_second_factor or (personal and sessions.second_factor_required(registry())):
-        return "account.second_factor"
-    return None
+    return "account.second_factor" if found.needs_second_factor else None
 
 
 def led_to(endpoint: str) -> BaseResponse:
     """The way to a page and back to this one; what was typed is kept."""
     here = request.script_root + request.full_path.rstrip("?")
-    if request.endpoint in PERSONAL:  # there is nothing to come back to but the page that held the button
-        here = urlsplit(request.referrer or "").path or here
     response = redirect(url_for(endpoint, next=here))
-    if request.method == "POST" and request.form and request.endpoint not in PERSONAL:
+    if request.method == "POST" and request.form:
         park(response)
     return response
 
