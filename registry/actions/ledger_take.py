@@ -130,7 +130,8 @@ class Taking:
             self.title(one, entry)
 
     def enter(self, one: Planned) -> Entry:
-        """The entry of a row that is not there yet, with its figures."""
+        """The entry of a row that is not there yet, with its figures. One with a title is shown to the public when
+        the second person has confirmed that."""
         values, session = one.line.values, self.session
         entry = new_entry(
             session,
@@ -138,7 +139,7 @@ class Taking:
             region=one.region,
             name=Text.model_validate(values["name"]),
             entry_class=one.entry_class,
-            status="listed",
+            status="draft" if one.line.has_title else "listed",
             profile={"summary": values["summary"]} if values.get("summary") else {},
         )
         self.own(one, entry)
@@ -167,7 +168,7 @@ class Taking:
     def correct(self, one: Planned, entry: Entry) -> None:
         """What the ledger knows more of an entry; and, if it is right, what it says otherwise."""
         values, right = one.line.values, set(one.differences) if self.overwrite else set[str]()
-        before = entry.model_dump(include={"name", "owner_id", "entry_class", "profile", "status"})
+        before = entry.model_dump(include={"name", "owner_id", "entry_class", "profile"})
         if entry.owner_id is None or "owner" in right:
             self.own(one, entry)
         if "name" in right:
@@ -177,8 +178,6 @@ class Taking:
             entry.entry_class = one.entry_class
         if values.get("summary") and not entry.profile.get("summary"):
             entry.profile = {**entry.profile, "summary": completed(values["summary"])}
-        if entry.status == "draft" and one.line.has_title:  # until now it stood in an application alone
-            entry.status = "listed"
         figures = [self.figure(one, entry, key, value) for key, value in one.line.figures.items()]
         if entry.model_dump(include=set(before)) != before or any(figures):
             self.session.add(entry)

@@ -264,6 +264,9 @@ def _give(session: WriteSession, row: RecordedTitle) -> Title:
     )
     if session.exec(select(Title.id).where(Title.number == title.number)).first():
         raise Refused(msg("The number {number} is another title's.", number=title.number))
+    if entry.status == "draft":
+        entry.status = "listed"
+        session.add(entry)
     session.add(title)
     session.flush()
     return title

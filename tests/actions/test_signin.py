@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -512,11 +513,12 @@ def test_other_system_opens_linked_accounts_and_makes_none(office: Kit) -> None:
     for identity in (Identity("u-17"), Identity("u-17", "stranger")):
         with pytest.raises(Refused):
             signin.sign_in_by(registry, "oidc", identity)
-    assert signin.who(registry, signin.sign_in_by(registry, "oidc", known).token) == office.who("xuyi-officer")
+    proved = replace(office.who("xuyi-officer"), proved=True)
+    assert signin.who(registry, signin.sign_in_by(registry, "oidc", known).token) == proved
     accounts.link(registry, security, login=LOGIN, provider="oidc", subject="u-17")
     entered = signin.sign_in_by(registry, "oidc", known, HERE)
     found = sessions.look_up(registry, entered.token)
-    assert found and found.actor == office.who(LOGIN) and found.second_factor and not found.new_password
+    assert found and found.actor == replace(office.who(LOGIN), proved=True) and found.second_factor and not found.new_password
     with pytest.raises(BadInput):
         accounts.link(registry, security, login="xuyi-officer", provider="oidc", subject="u-17")
     accounts.link(registry, security, login="xuyi-officer", provider="oidc", subject="u-18")

@@ -202,16 +202,16 @@ from registry.host.registry import Registry
 from registry.rules.permission import SYSTEM
 
 registry = Registry.open(load())
-for n in range(int(sys.argv[1])):
-    try:
-        with speaking("en"):
+with speaking("en"):
+    for n in range(int(sys.argv[1])):
+        try:
             name = Text.model_validate(f"盱眙虚构{n}号")
             entries.add_entry(registry, SYSTEM, kind="labour_brand", region="320830", name=name)
-        said = ["done", ""]
-    except Unavailable as error:
-        said = ["unsure" if error.unsure else "not done", str(error)]
-        time.sleep(0.05)
-    print(json.dumps([n, *said]), flush=True)
+            said = ["done", ""]
+        except Unavailable as error:
+            said = ["unsure" if error.unsure else "not done", str(error)]
+            time.sleep(0.05)
+        print(json.dumps([n, *said]), flush=True)
 """
 
 
@@ -252,7 +252,7 @@ def test_server_restarted_under_load_loses_and_doubles_nothing(
     times = {k: names.count(f"盱眙虚构{k}号") for k, *_ in said}
     for k, outcome, sentence in said:
         assert times[k] in {"done": (1,), "not done": (0,), "unsure": (0, 1)}[outcome], (k, outcome, sentence)
-        assert outcome == "done" or sentence.endswith((".", "。")), sentence
+        assert outcome == "done" or sentence.endswith("."), sentence
     assert [outcome for _, outcome, _ in said].count("done") > n / 2 and said[-1][1] == "done"
     assert any(AWAY in sentence or "broke" in sentence for _, _, sentence in said), said
     assert kit.health().fault is None

@@ -1,9 +1,10 @@
 """Who may open what: every route of the application, every kind of person, and what the refused ones do not read.
 
 `TABLE` has one row for each page and `POSTED` one for each route that only takes a form; a route without a row fails.
-A new route is one line: who may, and the arguments of its address. `{case}`, `{file}`, `{item}`, `{suggestion}` and
-`{role}` stand for what is there in either of two counties. Every row with one of them is asked for twice, once for each
-county: who may open the one reads its secret word there, and whoever is kept out of the other finds its word in no answer.
+A new route is one line: who may, and the arguments of its address. `{case}`, `{file}`, `{item}`, `{suggestion}`,
+`{role}`, `{ledger}`, `{title}`, `{sheet}`, `{notice}` and `{objection}` stand for what is there in either of two
+counties. Every row with one of them is asked for twice, once for each county: who may open the one reads its secret word
+there, and whoever is kept out of the other finds its word in no answer.
 """
 
 from collections.abc import Iterator
@@ -15,13 +16,28 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlmodel import select
 
-from registry.actions import cases, cultivation, entries, invitations, signin, suggestions
+from registry.actions import (
+    approval,
+    cases,
+    cultivation,
+    entries,
+    invitations,
+    ledger,
+    ledger_take,
+    notices,
+    recorded,
+    signin,
+    suggestions,
+)
 from registry.app import create_app
 from registry.base.i18n import Text
 from registry.rules.permission import SYSTEM
 from registry.store.account import account_by_login
 from registry.store.case import Case
+from registry.store.entry import Entry
 from registry.store.evidence import Evidence
+from registry.store.ledger import RecordedTitle
+from registry.store.notice import Objection
 from registry.store.people import appointments_of
 from registry.store.region import Region
 from registry.testing import CITY, LIANSHUI, PDF, XUYI, Kit, add, journey
@@ -61,6 +77,11 @@ ADMINISTRATION = frozenset(ADMINS)
 LEDGER = frozenset((*HOME, *NEIGHBOURS, *CITY_STAFF, "editor"))
 """Who opens the ledger's section: one sees the files of one's own region."""
 PAPER = LEDGER - {"editor"} | {"station"}
+NOTICED = XUYI_CASE - {"department"}
+"""Who reads a notice on the desk, and that there is an objection; its words and its sender are for `INVESTIGATOR`."""
+INVESTIGATOR = frozenset({"city-officer"})
+KEEPERS = frozenset({"xuyi-officer", "city-officer", "editor"})
+CONFIRMERS = frozenset((*HOME, *CITY_STAFF))
 SYSTEM_ADMIN, SECURITY_ADMIN = frozenset({"admin"}), frozenset({"security_admin"})
 AUDITORS = frozenset({"auditor", "audit_admin"})
 
@@ -73,11 +94,11 @@ class World:
         registry = kit.registry
         today = kit.clock.now().date()
         self.mine = journey.county(kit, "acceptance", name=HERE)
-        theirs = entries.add_organisation(
+        organisation = entries.add_organisation(
             registry, SYSTEM, name=Text.model_validate("涟水示例学校（虚构）"), region=LIANSHUI, fictitious=True
         )
-        add(kit, "other-applicant", "applicant", LIANSHUI, today, organisation_id=theirs)
-        self.theirs = filed_in_lianshui(kit, theirs)
+        add(kit, "other-applicant", "applicant", LIANSHUI, today, organisation_id=organisation)
+        self.theirs = filed_in_lianshui(kit, THERE)
         for role in ADMINS:
             add(kit, role, role, CITY, today)
         for role in OTHERS[:-1]:
@@ -128,10 +149,60 @@ class World:
         code = suggestions.suggest(
             registry, name=f"{name}（推荐）", county=slug, reason="手艺好，带动就业多。", sender="x"
         )
-        return {"case": case, "file": file, "item": number, "suggestion": code, "role": role}
+        return {
+            "case": case,
+            "file": file,
+            "item": number,
+            "suggestion": code,
+            "role": role,
+            "sheet": approval.print_sheet(registry, actor, case),
+            **self.ledger(officer, region, name),
+            **self.objection(region, name),
+        }
+
+    def objection(self, region: str, name: str) -> dict[str, str]:
+        """A notice on which a case of the county stands, and an objection to it whose words are the secret."""
+        kit = self.kit
+        if region == XUYI:
+            id = kit.child(journey.county(kit, name="公示甲（虚构）")).id
+        else:
+            steps = {at: (who.replace("xuyi", "lianshui"), *rest) for at, (who, *rest) in journey.STEPS.items()}
+            id = kit.child(journey.forward(kit, filed_in_lianshui(kit, "公示乙（虚构）"), steps, None)).id
+        journey.forward(kit, id, journey.CITY_STEPS, "notice")
+        number = journey.publish(kit, id)
+        with kit.registry.store.system() as session:
+            entry = session.get_one(Entry, session.get_one(Case, id).entry_id).public_id
+        notices.object_to(
+            kit.registry,
+            notice_number=number,
+            public_id=entry,
+            words=f"{name}的人数与实际不符。",
+            name="孙示例",
+            contact="0517-80000009",
+        )
+        with kit.registry.store.system() as session:
+            objection = session.exec(select(Objection.number).where(Objection.case_id == id)).one()
+        return {"notice": number, "entry": entry, "objection": objection}
+
+    def ledger(self, officer: str, region: str, name: str) -> dict[str, str]:
+        """A ledger handed in, and a title entered from another, with its scan."""
+        registry, actor = self.kit.registry, self.kit.who(officer)
+        columns = "品牌名称,认定级别,认定时间,认定文号"
+        rows = [f"{name}{kind},县级,2023-05-08,示例人社发〔2023〕{region[-2:]}号" for kind in ("（台账）", "（在册）")]
+        ids = [
+            ledger.hand_in(
+                registry, actor, name="台账.csv", data=f"{columns}\n{row}\n".encode(), region=region, kind="labour_brand"
+            )
+            for row in rows
+        ]
+        ledger_take.import_ledger(registry, actor, ids[1])
+        with registry.store.system() as session:
+            (title,) = session.exec(select(RecordedTitle).join(Entry).where(Entry.region == region))
+        recorded.attach_scan(registry, actor, document=title.document, name="文件.pdf", data=PDF)
+        return {"ledger": ids[0], "title": title.id}
 
 
-def filed_in_lianshui(kit: Kit, organisation: str) -> str:
+def filed_in_lianshui(kit: Kit, name: str) -> str:
     """The twin: a case of the other county by another organisation."""
     actor = kit.who("other-applicant")
     id = cases.start(
@@ -141,8 +212,8 @@ def filed_in_lianshui(kit: Kit, organisation: str) -> str:
         product=None,
         entry_class="skills",
         region=LIANSHUI,
-        organisation_id=organisation,
-        name=Text.model_validate(THERE),
+        organisation_id=next(iter(actor.organisations)),
+        name=Text.model_validate(name),
         fictitious=True,
     )
     with kit.registry.store.read(actor) as session:
@@ -152,7 +223,7 @@ def filed_in_lianshui(kit: Kit, organisation: str) -> str:
     assert not faults, [f.text("en") for f in faults]
     for field in (f.id for f in form.fields() if f.type == "file"):
         cases.attach(kit.registry, actor, id, field=field, name=f"{field}.pdf", data=PDF + field.encode())
-    cases.submit(kit.registry, actor, id, declared_true=True, key="lianshui")
+    cases.submit(kit.registry, actor, id, declared_true=True, key=next(kit.keys))
     return id
 
 
@@ -190,8 +261,8 @@ TABLE: dict[str, Row] = {
     "public.verify": row(ANYBODY),
     "public.verify_code": row(NOBODY_HERE, code="AAAABBBBCCCC"),
     "public.entry": row(NOBODY_HERE, section="brands", slug="nothing"),
-    "public.notice": row(NOBODY_HERE, number="none"),
-    "public.objection": row(NOBODY_HERE, number="none", public_id="none"),
+    "public.notice": row(ANYBODY, number="{notice}"),
+    "public.objection": row(ANYBODY, number="{notice}", public_id="{entry}"),
     "public.objection_received": row(NOBODY_HERE, code="none"),
     "public.certificate": row(NOBODY_HERE, code="none"),
     "public.suggest.new": row(ANYBODY),
@@ -224,8 +295,8 @@ TABLE: dict[str, Row] = {
     "desk.conflict": row(XUYI_CASE, True, id="{case}"),
     "desk.file": row(XUYI_CASE, id="{case}", evidence_id="{file}"),
     "desk.file_page": row(NOBODY_HERE, id="{case}", evidence_id="none", page=1),
-    "desk.notice": row(NOBODY_HERE, number="none"),
-    "desk.objection": row(NOBODY_HERE, number="none"),
+    "desk.notice": row(NOTICED, number="{notice}"),
+    "desk.objection": row(NOTICED, number="{objection}"),
     "desk.certificate": row(NOBODY_HERE, number="none"),
     "desk.rule": row(NOBODY_HERE, id="none"),
     # the cultivation list
@@ -242,7 +313,7 @@ TABLE: dict[str, Row] = {
     "desk.paper.home": row(PAPER),
     "desk.paper.new": row(frozenset({"xuyi-officer", "lianshui-officer", "station"})),
     "desk.paper.scan": row(PAPER),
-    "desk.paper.sheet": row(NOBODY_HERE, code="none"),
+    "desk.paper.sheet": row(frozenset(HOME), code="{sheet}"),
     # one's own account, and the administration
     "account.home": row(SIGNED_IN),
     "admin.home": row(ADMINISTRATION | LEDGER | {"auditor"}),
@@ -271,11 +342,11 @@ TABLE: dict[str, Row] = {
     "history.row": row(XUYI_CASE | {"audit_admin"}, True, table="case", id="{case}"),
     "history.find": row(NOBODY_HERE, number="none"),
     "admin_ledger.home": row(LEDGER),
-    "admin_ledger.one": row(NOBODY_HERE, id="none"),
-    "admin_ledger.copy": row(NOBODY_HERE, id="none"),
+    "admin_ledger.one": row(KEEPERS, True, id="{ledger}"),
+    "admin_ledger.copy": row(KEEPERS, id="{ledger}"),
     "admin_ledger.empty": row(LEDGER, kind="labour_brand"),
     "admin_ledger.titles": row(LEDGER),
-    "admin_ledger.scan": row(NOBODY_HERE, id="none"),
+    "admin_ledger.scan": row(CONFIRMERS, id="{title}"),
     "admin_privacy.home": row(SECURITY_ADMIN),
 }
 POSTED: dict[str, Row] = {
@@ -290,7 +361,7 @@ POSTED: dict[str, Row] = {
     "desk.cultivation.notes": row(READERS, number="{item}"),
     "desk.cultivation.publish": row(OFFICER, number="{item}"),
     "desk.suggestions.contact": row(OFFICER, code="{suggestion}"),
-    "desk.objector": row(NOBODY_HERE, number="none"),
+    "desk.objector": row(INVESTIGATOR, number="{objection}"),
     "desk.paper.print_sheet": row(PAPER),
     "admin_people.decide": row(NOBODY_HERE, id="none", decision="confirm"),
     "admin_people.decide_merge": row(NOBODY_HERE, id="none", decision="confirm"),
@@ -366,6 +437,7 @@ LISTS: dict[str, frozenset[str]] = {
     "desk.cases": XUYI_CASE,
     "desk.notices": NOBODY_HERE,
     "desk.notice_new": NOBODY_HERE,
+    "desk.objection": INVESTIGATOR,
     "desk.cultivation.home": READERS,
     "desk.cultivation.export": READERS,
     "desk.suggestions.home": READERS,
@@ -386,6 +458,16 @@ def test_lists_name_what_is_ones_own_and_nothing_of_the_neighbour(endpoint: str,
     if LISTS[endpoint]:
         assert twins >= {who.replace("xuyi", "lianshui") for who in LISTS[endpoint] if who.startswith("xuyi")}
     assert not twins & {*HOME, *OTHERS, *ADMINS, "applicant", "nobody"}
+
+
+@pytest.mark.parametrize("endpoint", [e for e, (_, arguments, _) in POSTED.items() if is_of_a_county(arguments)])
+def test_form_about_the_other_county_is_taken_from_none_of_them(endpoint: str, world: World) -> None:
+    who, arguments, _ = POSTED[endpoint]
+    url = address(world.app, endpoint, arguments, world.there)
+    for person in who - {*CITY_STAFF, *ADMINS}:
+        answer = world.clients[person].post(url)
+        assert answer.status_code in (403, 404), (person, answer.status)
+        assert THERE not in answer.get_data(as_text=True), person
 
 
 @pytest.mark.parametrize("endpoint", POSTED)
