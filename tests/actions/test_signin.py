@@ -518,7 +518,12 @@ def test_other_system_opens_linked_accounts_and_makes_none(office: Kit) -> None:
     accounts.link(registry, security, login=LOGIN, provider="oidc", subject="u-17")
     entered = signin.sign_in_by(registry, "oidc", known, HERE)
     found = sessions.look_up(registry, entered.token)
-    assert found and found.actor == replace(office.who(LOGIN), proved=True) and found.second_factor and not found.new_password
+    assert (
+        found
+        and found.actor == replace(office.who(LOGIN), proved=True)
+        and found.second_factor
+        and not found.new_password
+    )
     with pytest.raises(BadInput):
         accounts.link(registry, security, login="xuyi-officer", provider="oidc", subject="u-17")
     accounts.link(registry, security, login="xuyi-officer", provider="oidc", subject="u-18")

@@ -191,7 +191,12 @@ class World:
         rows = [f"{name}{kind},县级,2023-05-08,示例人社发〔2023〕{region[-2:]}号" for kind in ("（台账）", "（在册）")]
         ids = [
             ledger.hand_in(
-                registry, actor, name="台账.csv", data=f"{columns}\n{row}\n".encode(), region=region, kind="labour_brand"
+                registry,
+                actor,
+                name="台账.csv",
+                data=f"{columns}\n{row}\n".encode(),
+                region=region,
+                kind="labour_brand",
             )
             for row in rows
         ]
