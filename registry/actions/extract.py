@@ -17,6 +17,7 @@ from registry.rules.form import Form
 from registry.rules.permission import Actor
 from registry.store.account import Account
 from registry.store.case import Case, Submission
+from registry.store.cultivation import CultivationSuggestion
 from registry.store.evidence import Evidence
 from registry.store.notice import Objection
 from registry.store.people import Appointment, Person
@@ -43,6 +44,7 @@ def told_of(session: WriteSession, held: Holding) -> dict[str, Any]:
         "persons": [person_told(session, session.get_one(Person, id)) for id in held.persons],
         "applications": [case_told(session, session.get_one(Case, id)) for id in held.cases],
         "objections": [objection_told(session.get_one(Objection, id)) for id in held.objections],
+        "suggestions": [suggestion_told(session.get_one(CultivationSuggestion, id)) for id in held.suggestions],
     }
 
 
@@ -104,3 +106,9 @@ def objection_told(objection: Objection) -> dict[str, Any]:
     """An objection as it was sent and answered."""
     columns = ("number", "received_on", "name", "unit", "contact", "words", "answer", "answered_at")
     return {name: getattr(objection, name) for name in columns}
+
+
+def suggestion_told(suggestion: CultivationSuggestion) -> dict[str, Any]:
+    """A suggestion for the cultivation list as it was sent and answered."""
+    columns = ("code", "received_at", "name", "reason", "contact", "answer", "handled_at")
+    return {name: getattr(suggestion, name) for name in columns}

@@ -7,7 +7,7 @@ the new state, so that verification stays clean and the old words cannot be gues
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlmodel import Session, col, or_, select
@@ -23,6 +23,7 @@ from registry.store.access import PrivacyAct, put_index, subjects_of
 from registry.store.account import Account
 from registry.store.case import Case, Submission
 from registry.store.crypto import BlindIndex, contact_digests
+from registry.store.cultivation import CultivationSuggestion
 from registry.store.evidence import Evidence, erase, files_of
 from registry.store.notice import Objection
 from registry.store.people import Person
@@ -40,9 +41,10 @@ class Holding:
     persons: list[str]
     cases: list[str]
     objections: list[str]
+    suggestions: list[str]
 
     def __bool__(self) -> bool:
-        return bool(self.persons or self.cases or self.objections)
+        return bool(self.persons or self.cases or self.objections or self.suggestions)
 
 
 def require_guardian(actor: Actor, reason: str) -> None:
@@ -65,8 +67,8 @@ def find(session: Session, index: BlindIndex, words: str) -> Holding:
     subjects = [subject.partition(":") for subject in subjects_of(session, digests)]
     cases = [id for kind, _, id in subjects if kind == "case"]
     opened = session.exec(select(Case.id).where(col(Case.parent_id).in_(cases))).all()
-    objections = [id for kind, _, id in subjects if kind == "objection"]
-    return Holding(sorted(persons), sorted({*cases, *opened}), objections)
+    objections, suggestions = ([id for kind, _, id in subjects if kind == k] for k in ("objection", "suggestion"))
+    return Holding(sorted(persons), sorted({*cases, *opened}), objections, suggestions)
 
 
 def locate(registry: Registry, actor: Actor, words: str, reason: str) -> Holding:
@@ -94,7 +96,7 @@ def record(session: WriteSession, what: str, reason: str, subject: str = "privac
 
 def where(held: Holding) -> dict[str, Any]:
     """The ids of a holding, for the record."""
-    return {"persons": held.persons, "cases": held.cases, "objections": held.objections}
+    return asdict(held)
 
 
 def correct(registry: Registry, actor: Actor, *, number: str, field: str, value: str, reason: str) -> None:
@@ -119,9 +121,10 @@ def correct(registry: Registry, actor: Actor, *, number: str, field: str, value:
 
 
 def erase_person(registry: Registry, actor: Actor, words: str, reason: str) -> Holding:
-    """Erase what is held of a person: personal answers, personal files, objections, and closed accounts' names.
+    """Erase what is held of a person: personal answers, personal files, objections, suggestions, and closed accounts'
+    names.
 
-    Raises Refused while a case or an objection is still open or an account still in use, BadInput, NotFound.
+    Raises Refused while a case, an objection or a suggestion is still open or an account still in use, BadInput, NotFound.
     """
     require_guardian(actor, reason)
     gone: list[Evidence] = []
@@ -134,6 +137,8 @@ def erase_person(registry: Registry, actor: Actor, words: str, reason: str) -> H
             gone += erase_case(registry, session, session.get_one(Case, id))
         for id in held.objections:
             erase_objection(session, session.get_one(Objection, id))
+        for id in held.suggestions:
+            erase_suggestion(session, session.get_one(CultivationSuggestion, id))
         for id in held.persons:
             person = session.get_one(Person, id)
             person.name, person.id_number, person.id_index, person.phone, person.phone_index = (
@@ -155,6 +160,7 @@ def require_closed(session: Session, held: Holding) -> None:
     in_use = [
         *(c.number or "" for id in held.cases if (c := session.get_one(Case, id)).status == "open" and c.number),
         *(o.number for id in held.objections if (o := session.get_one(Objection, id)).status == "open"),
+        *(s.code for id in held.suggestions if (s := session.get_one(CultivationSuggestion, id)).status == "open"),
         *session.exec(
             select(Account.login).where(col(Account.person_id).in_(held.persons), col(Account.disabled_at).is_(None))
         ),
@@ -196,6 +202,14 @@ def erase_objection(session: WriteSession, objection: Objection) -> None:
     objection.salt = secrets.token_hex(16)
     session.add(objection)
     put_index(session, f"objection:{objection.id}", set())
+
+
+def erase_suggestion(session: WriteSession, suggestion: CultivationSuggestion) -> None:
+    """Erase why somebody suggested a brand and how to reach them; which brand it was and what came of it stay."""
+    suggestion.reason, suggestion.contact = "", None
+    suggestion.salt = secrets.token_hex(16)
+    session.add(suggestion)
+    put_index(session, f"suggestion:{suggestion.id}", set())
 
 
 def erase_evidence(registry: Registry, actor: Actor, *, evidence_id: str, reason: str) -> None:

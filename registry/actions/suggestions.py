@@ -16,6 +16,8 @@ from registry.base.i18n import Message, msg
 from registry.base.script import fold
 from registry.host.registry import Registry
 from registry.rules.permission import Actor, Role
+from registry.store.access import put_index
+from registry.store.crypto import contact_digests
 from registry.store.cultivation import CultivationItem, CultivationSuggestion
 from registry.store.entry import Entry
 from registry.store.region import Region, of_county_level
@@ -66,6 +68,7 @@ def suggest(
             salt=secrets.token_hex(16),
         )
         session.add(row)
+        put_index(session, f"suggestion:{row.id}", contact_digests(registry.store.index, f"{contact} {reason}"))
         session.record("suggestion.receive", f"suggestion:{row.id}", by_station=by_station)
         return row.code
 

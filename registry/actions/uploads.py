@@ -27,6 +27,7 @@ TYPES = {
 }
 """Extension → media type of what is taken."""
 SCANS = ("application/pdf", "image/jpeg", "image/png")
+SCAN_KINDS = "PDF, JPG, PNG"
 """Media types of what can be scanned or photographed."""
 KINDS = ", ".join(dict.fromkeys(t[1:].upper() for t in TYPES if t != ".jpeg"))
 """The same for people."""

@@ -14,7 +14,8 @@ from registry.store.calendar import CalendarDay, CalendarYear
 from registry.store.region import Region
 
 FIRST_YEAR, LAST_YEAR = 2004, 2026
-SOURCE = "State Council arrangement, by chinesecalendar"
+SOURCE = "国务院办公厅节假日安排（取自 chinesecalendar）"
+"""What years that come with the package rest on; later ones name the notice that was entered."""
 
 
 def seed_calendar(session: Session) -> int:

@@ -58,12 +58,12 @@ def web_field(field: Field, limit: int, labels: Mapping[str, Text]) -> UnboundFi
     return StringField(label, **about)
 
 
-def file_limit(limit: int, several: bool) -> Message:
+def file_limit(limit: int, several: bool, kinds: str = uploads.KINDS) -> Message:
     """What may be uploaded, in words."""
     most = limit // 2**20
     if not several:
-        return msg("{kinds}; at most {limit} MB. One file; a new one takes its place.", kinds=uploads.KINDS, limit=most)
-    return msg("{kinds}; at most {limit} MB each. Several files are possible.", kinds=uploads.KINDS, limit=most)
+        return msg("{kinds}; at most {limit} MB. One file; a new one takes its place.", kinds=kinds, limit=most)
+    return msg("{kinds}; at most {limit} MB each. Several files are possible.", kinds=kinds, limit=most)
 
 
 def hint(field: Field, labels: Mapping[str, Text]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from registry.actions import extract, held, jobs, keys, notices, people, personal, privacy
+from registry.actions import extract, held, jobs, keys, notices, people, personal, privacy, suggestions
 from registry.base.errors import BadInput, NotFound, Refused
 from registry.base.settings import load
 from registry.host.registry import Registry
@@ -27,7 +27,7 @@ from registry.testing import Kit, journey
 
 pytestmark = pytest.mark.slow
 
-PHONE, OBJECTOR_PHONE = "13905170001", "13905170002"
+PHONE, OBJECTOR_PHONE, AUNT = "13905170001", "13905170002", "13905170003"
 WHY = "本人书面申请（示例）"
 
 
@@ -129,9 +129,22 @@ def test_person_is_found_by_number_told_and_erased_and_the_record_stays_clean(cl
     data = extract.extract(kit.registry, SYSTEM, PHONE, WHY)
     told = json.loads(zipfile.ZipFile(io.BytesIO(data)).read("held.json"))
     assert [a["value"] for a in told["applications"][0]["sent"][0]["answers"]] == ["钱示例", PHONE]
+    code = suggestions.suggest(
+        kit.registry,
+        name="盱眙虚构龙虾工",
+        county="xuyi",
+        reason="我姑姑做这个，带动就业多。",
+        contact=AUNT,
+        sender="x",
+    )
+    with pytest.raises(Refused, match=code):
+        privacy.erase_person(kit.registry, SYSTEM, AUNT, WHY)
+    suggestions.answer(kit.registry, kit.who("xuyi-officer"), code, words="谢谢，暂不列入培育。", declined=True)
+    told = json.loads(zipfile.ZipFile(io.BytesIO(extract.extract(kit.registry, SYSTEM, AUNT, WHY))).read("held.json"))
+    assert told["suggestions"][0]["contact"] == AUNT
     with kit.registry.store.system() as session:
         before = session.exec(select(Submission.digest)).all()
-    for number in (PHONE, OBJECTOR_PHONE):
+    for number in (PHONE, OBJECTOR_PHONE, AUNT):
         privacy.erase_person(kit.registry, SYSTEM, number, WHY)
         assert not known_by(kit, number)
     with kit.registry.store.system() as session:
@@ -141,7 +154,7 @@ def test_person_is_found_by_number_told_and_erased_and_the_record_stays_clean(cl
         objection = session.exec(select(Objection)).one()
         assert (objection.name, objection.contact, objection.words) == (None, None, "")
     assert kit.health().fault is None
-    assert PHONE not in str(verbs_of(kit, "privacy.erase")) and len(verbs_of(kit, "privacy.erase")) == 2
+    assert PHONE not in str(verbs_of(kit, "privacy.erase")) and len(verbs_of(kit, "privacy.erase")) == 3
 
 
 def test_nothing_is_erased_while_it_is_in_use(kit: Kit) -> None:

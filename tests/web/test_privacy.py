@@ -109,7 +109,9 @@ def test_security_administrator_finds_extracts_and_is_told_what_stands_in_the_wa
     extract = client.post("/admin/privacy/person", data=given | {"do": "extract"})
     with zipfile.ZipFile(io.BytesIO(extract.data)) as archive:
         assert len(archive.namelist()) == 4 and PHONE in json.loads(archive.read("held.json")).__str__()
-    erased = client.post("/admin/privacy/person", data=given | {"do": "erase"})
+    asked = client.post("/admin/privacy/person", data=given | {"do": "erase"})
+    assert asked.status_code == 200 and 'value="erase_now"' in asked.text
+    erased = client.post("/admin/privacy/person", data=given | {"do": "erase_now"})
     assert erased.status_code == 403 and PHONE in erased.text  # what was typed is kept
     assert client.post("/admin/privacy/person", data=given | {"reason": ""}).status_code == 422
     wrong = {"csrf_token": given["csrf_token"], "case": "none", "field": "x", "value": "y", "reason": WHY}

@@ -60,15 +60,20 @@ def labelled(form: Form) -> Form:
 
 
 def shown(
-    person: Form | None = None, put_right: Form | None = None, faults: list[Fault] | None = None, **more: Any
+    person: Form | None = None,
+    put_right: Form | None = None,
+    faults: list[Fault] | None = None,
+    sure: bool = False,
+    **more: Any,
 ) -> str:
-    """The page with both forms."""
+    """The page with both forms; `sure`: with the question whether all that was found shall be erased."""
     return page(
         "privacy",
         form=person or labelled(PersonForm()),
         correction=put_right or labelled(CorrectForm()),
         use=keys.status(registry()),
         faults=faults or [],
+        sure=sure,
         **more,
     )
 
@@ -90,7 +95,7 @@ def home() -> str:
 
 @blueprint.post("/person")
 def person() -> Any:
-    """Find, extract or erase what a number leads to."""
+    """Find, extract or erase what a number leads to; before it erases, it says what and asks once more."""
     form, actor = labelled(PersonForm(request.form)), require_actor()
     words, reason = form.number.data or "", form.reason.data or ""
     try:
@@ -99,6 +104,9 @@ def person() -> Any:
                 data = extract_of(registry(), actor, words, reason)
                 return send_file(io.BytesIO(data), "application/zip", as_attachment=True, download_name="extract.zip")
             case "erase":
+                held = privacy.locate(registry(), actor, words, reason)
+                return shown(form, found=held, sure=bool(held))
+            case "erase_now":
                 privacy.erase_person(registry(), actor, words, reason)
                 flash(str(msg("Erased. The record proves that it was, and holds none of it.")))
                 return redirect(url_for(".home"), 303)

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, redirect, request, url_for
 from wtforms import MultipleFileField, SelectField, StringField
 
-from registry.actions import approval, paper
+from registry.actions import approval, paper, uploads
 from registry.base.errors import BadInput, Fault, Refused
 from registry.base.i18n import Text, language, msg
 from registry.host.resolve import kinds
@@ -100,7 +100,9 @@ def new() -> Any:
         form.class_.choices = class_choices({k.id: k for k in kinds(session, session.today)}, offers)
         registered = begin.entries(session, at_home, offers)
         form.entry.choices = [("", str(msg("none of these"))), *((e.slug, str(e.text)) for e in registered)]
-        form.scan.description += f" {file_limit(registry().settings.upload_limit, several=True)}"
+        form.scan.description += (
+            f" {file_limit(registry().settings.upload_limit, several=True, kinds=uploads.SCAN_KINDS)}"
+        )
     if request.method == "POST":
         try:
             id = entered(actor, form, offers, region.code)
@@ -155,7 +157,7 @@ def scan() -> Any:
             target = url_for("desk.case", id=only.pop()) if len(only) == 1 else url_for(".scan")
             return redirect(target, 303)
     results = [{"pages": one.pages, "number": one.number, "stage": one.stage, "fault": one.fault} for one in filed]
-    limit = file_limit(registry().settings.upload_limit, several=False)
+    limit = file_limit(registry().settings.upload_limit, several=False, kinds=uploads.SCAN_KINDS)
     shown = common.page("paper_scan", here="paper", code=code, faults=faults, results=results, limit=limit)
     return shown, 422 if faults or results else 200
 
