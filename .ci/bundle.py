@@ -74,7 +74,7 @@ def main(out: Path) -> Path:
         write_checksums(folder)
         out.mkdir(exist_ok=True)
         archive = out / f"{name}.tar.gz"
-        with tarfile.open(archive, "w:gz") as tar:
+        with tarfile.open(archive, "w:gz", compresslevel=1) as tar:
             tar.add(folder, name, filter=by_nobody)
     digest = hashlib.sha256(archive.read_bytes()).hexdigest()
     archive.with_name(archive.name + ".sha256").write_text(f"{digest}  {archive.name}\n")

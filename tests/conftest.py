@@ -4,10 +4,12 @@ Tests of the folders in `BOTH` that ask for `kit` run twice: on the embedded SQL
 from a template.
 """
 
+import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,7 +19,8 @@ import pytest
 
 from registry.base.clock import FixedClock
 from registry.base.i18n import speaking
-from registry.base.settings import load
+from registry.base.settings import load, load_demo
+from registry.demo import play
 from registry.host.registry import Registry
 from registry.store.table import new_id
 from registry.testing import Kit, new_registry
@@ -103,6 +106,41 @@ def cluster() -> databases.Cluster:
     cluster = databases.shared()
     cluster.ensure_started()
     return cluster
+
+
+Once = Callable[[str, Callable[[Path], None]], Path]
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Makes a folder once in a run, however many workers ask for it; whoever would change what is in it takes a copy."""
+    base = tmp_path_factory.getbasetemp()
+    root = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+    def made(name: str, make: Callable[[Path], None]) -> Path:
+        folder, done = root / f"once-{name}", root / f"once-{name}.done"
+        with open(root / f"once-{name}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                make(folder)
+                done.touch()
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def made_demonstration(once: Once) -> Path:
+    """A folder with the demonstration (`data`) and how many seconds it took to make (`seconds`)."""
+
+    def make(folder: Path) -> None:
+        began = time.monotonic()
+        play.open_demo(load_demo(folder / "data"), say=lambda line: None).close()
+        (folder / "seconds").write_text(str(time.monotonic() - began))
+
+    return once("demonstration", make)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def registry_env(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Kit:
 
 
 def entries(kit: Kit) -> int:
-    with kit.registry.store.read() as session:
+    with kit.registry.store.system() as session:
         return session.exec(select(func.count()).select_from(Entry)).one()
 
 

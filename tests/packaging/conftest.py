@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from ..conftest import Once
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -30,22 +32,34 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def wheels(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def wheels(checkout: Path, once: Once) -> Path:
     """A folder with the core's wheel, made from its own sdist, and each plugin's."""
-    out = tmp_path_factory.mktemp("wheels")
-    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", out, checkout, cwd=checkout)
-    plugins = sorted(project.parent for project in checkout.glob("plugins/*/pyproject.toml"))
-    pip = (sys.executable, "-m", "pip")
-    run(*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", out, *plugins, cwd=checkout)
-    return out
+
+    def make(out: Path) -> None:
+        run(sys.executable, "-m", "build", "--no-isolation", "--outdir", out, checkout, cwd=checkout)
+        plugins = sorted(project.parent for project in checkout.glob("plugins/*/pyproject.toml"))
+        pip = (sys.executable, "-m", "pip")
+        run(*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", out, *plugins, cwd=checkout)
+
+    return once("wheels", make)
 
 
-def environment(home: Path, wheels: list[Path]) -> Path:
-    """An environment with the locked dependencies and these wheels."""
-    run(sys.executable, "-m", "venv", home, cwd=home)
-    pip = (home / "bin" / "pip", "install", "--quiet")
-    run(*pip, "--require-hashes", "-r", ROOT / "requirements.lock", cwd=home)
-    run(*pip, "--no-index", *wheels, cwd=home)
+@pytest.fixture(scope="session")
+def dependencies(once: Once) -> Path:
+    """An environment with the locked dependencies alone."""
+
+    def make(home: Path) -> None:
+        run(sys.executable, "-m", "venv", home, cwd=home)
+        pip = (home / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-compile")
+        run(*pip, "--require-hashes", "-r", ROOT / "requirements.lock", cwd=home)
+
+    return once("dependencies", make)
+
+
+def environment(dependencies: Path, home: Path, wheels: list[Path]) -> Path:
+    """A copy of that environment in which these wheels are installed too."""
+    shutil.copytree(dependencies, home, symlinks=True)
+    run(home / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-index", *wheels, cwd=home)
     return home
 
 
@@ -55,9 +69,9 @@ def runner(home: Path) -> Callable[..., str]:
 
 
 @pytest.fixture(scope="session")
-def bare_home(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def bare_home(wheels: Path, dependencies: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment where only the core is installed."""
-    return environment(tmp_path_factory.mktemp("bare"), [*wheels.glob("labour_registry-*.whl")])
+    return environment(dependencies, tmp_path_factory.mktemp("bare") / "home", [*wheels.glob("labour_registry-*.whl")])
 
 
 @pytest.fixture(scope="session")
@@ -67,9 +81,9 @@ def bare(bare_home: Path) -> Callable[..., str]:
 
 
 @pytest.fixture(scope="session")
-def complete_home(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def complete_home(wheels: Path, dependencies: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment where the core and every plugin are installed."""
-    return environment(tmp_path_factory.mktemp("complete"), [*wheels.glob("*.whl")])
+    return environment(dependencies, tmp_path_factory.mktemp("complete") / "home", [*wheels.glob("*.whl")])
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,6 @@ import urllib.request
 from pathlib import Path
 
 SIOCGIFFLAGS, SIOCSIFFLAGS, UP = 0x8913, 0x8914, 1
-PORT = 8765
 
 
 def loopback_up() -> None:
@@ -35,21 +34,24 @@ def main(bundle: Path, home: Path) -> None:
     subprocess.run(["sh", str(bundle / "install.sh"), str(home)], check=True)
     program = home / "bin" / "registry"
     print(subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout)
-    command = [program, "demo", "--port", str(PORT), "--data", str(home / "demo")]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    command = [program, "demo", "--port", str(port), "--data", str(home / "demo")]
     server = subprocess.Popen(command, start_new_session=True)
     try:
-        print("served", answer(server))
+        print("served", answer(server, port))
     finally:
         os.killpg(server.pid, signal.SIGINT)
         server.wait(timeout=30)
 
 
-def answer(server: subprocess.Popen[bytes]) -> int:
+def answer(server: subprocess.Popen[bytes], port: int) -> int:
     """The status of the first page that is served."""
     for _ in range(600):
         assert server.poll() is None, "the demonstration ended"
         try:
-            return int(urllib.request.urlopen(f"http://127.0.0.1:{PORT}/", timeout=5).status)
+            return int(urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5).status)
         except (urllib.error.URLError, OSError):
             time.sleep(0.25)
     raise TimeoutError

@@ -12,7 +12,7 @@ import pytest
 from tests.browser import free_port, served
 
 pytestmark = [pytest.mark.package, pytest.mark.slow]
-BARE = {k: v for k, v in os.environ.items() if not k.startswith(("REGISTRY_", "MAKE"))}
+BARE = {k: v for k, v in os.environ.items() if not k.startswith(("REGISTRY_", "MAKE"))} | {"PIP_NO_COMPILE": "1"}
 
 
 def fetched(address: str) -> str:

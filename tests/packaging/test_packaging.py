@@ -153,4 +153,4 @@ def test_plugins_are_found_where_only_their_wheels_are(complete: Callable[..., s
     check = "from importlib.metadata import entry_points as e; print(*(p.name for p in e(group='registry.plugins')))"
     plugins = {project.parent.name for project in checkout.glob("plugins/*/pyproject.toml")}
     assert set(complete("python", "-c", check).split()) == plugins
-    complete("pip", "check")
+    complete("python", "-m", "pip", "check")

@@ -2,8 +2,10 @@
 
 import os
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -74,10 +76,11 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a fresh demonstration, served as `make run` serves it."""
+def demonstration(made_demonstration: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a fresh demonstration, served as `make run` serves it the second time."""
     port = free_port()
     folder = tmp_path_factory.mktemp("demonstration") / "demo"
+    shutil.copytree(made_demonstration / "data", folder)
     bare = {k: v for k, v in os.environ.items() if not k.startswith("REGISTRY_")}
     command = [sys.executable, "-m", "registry", "demo", "--port", str(port), "--data", str(folder)]
     with served(command, f"http://127.0.0.1:{port}", bare, seconds=120) as address:
