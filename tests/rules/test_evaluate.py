@@ -524,7 +524,7 @@ def partial_and_full(draw: st.DrawFn) -> Any:
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(partial_and_full())
 def test_a_verdict_stays_the_same_for_every_value_that_what_is_missing_could_take(case: Any) -> None:
     made, (known, context), fulls = case
@@ -541,7 +541,7 @@ def test_a_verdict_stays_the_same_for_every_value_that_what_is_missing_could_tak
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(partial_and_full())
 def test_what_is_missing_is_always_asked_for_and_nothing_else_is(case: Any) -> None:
     made, (known, context), _ = case
