@@ -204,13 +204,22 @@ class Duty(Clause):
 
 
 class RoundRule(Model):
-    """What is decided on a whole round: at most so many, or such a share, get a grade."""
+    """What is decided on a whole round: at most so many, or such a share, get a grade (or a seat).
+
+    A share says what it is a share of (`share_of`: all that entered, or those that meet the criteria) and how it is
+    rounded. `counted_with`: grades that use up the same room (A and B together at most 40 %). `per: region` counts
+    within each region (名额分配); `order: recommended` takes the region's own order instead of the points.
+    """
 
     grade: str
     at_most: Annotated[Whole, Field(ge=0)] | None = None
     share: Annotated[Number, Field(gt=0, le=1)] | None = None
+    share_of: Literal["entered", "met"] | None = None
+    rounding: Literal["down", "half_up"] | None = None
     counted_with: tuple[str, ...] = ()
-    rounding: Literal["down", "half_up"] = "down"
+    per: Literal["round", "region"] = "round"
+    order: Literal["points", "recommended"] = "points"
+    min_score: Number | None = None
     ties: Literal["all_in", "all_out", "leader_decides"]
 
 

@@ -236,6 +236,32 @@ def _whole_set(tree: _Tree) -> Iterator[Fault]:
         yield tree.fault(msg("The end lies before the beginning."), "in_force", "to")
 
 
+def _rounds(tree: _Tree) -> Iterator[Fault]:
+    """A grade of a round says how many, and a share what it is a share of and how it is rounded."""
+    earlier: list[str] = []
+    for i, rule in enumerate(_list(tree.data.get("round"))):
+        rule, loc = _dict(rule), ("round", i)
+        if "at_most" not in rule and "share" not in rule:
+            yield tree.fault(msg("Say how many: “at_most” or “share”."), *loc)
+        if "share" in rule and not {"share_of", "rounding"} <= rule.keys():
+            yield tree.fault(
+                msg("Say what it is a share of (“share_of”) and how it is rounded (“rounding”)."),
+                *loc,
+                "share",
+                remedy=msg("Such as: share_of: met, rounding: down."),
+            )
+        for n, name in enumerate(_list(rule.get("counted_with"))):
+            if name not in earlier:
+                yield tree.fault(
+                    msg("“{name}” is no grade that stands before this one.", name=name),
+                    *loc,
+                    "counted_with",
+                    n,
+                    remedy=did_you_mean(str(name), earlier),
+                )
+        earlier.append(str(rule.get("grade")))
+
+
 CHECKS: tuple[Callable[[_Tree], Iterator[Fault]], ...] = (
     _unknown_names,
     _unfit_facts,
@@ -245,4 +271,5 @@ CHECKS: tuple[Callable[[_Tree], Iterator[Fault]], ...] = (
     _vetoes,
     _scales,
     _whole_set,
+    _rounds,
 )

@@ -110,7 +110,7 @@ money:
   - {id: award, says: 一次性奖补 20 万元, fixed: 200000, not_with: [province_award]}
   - {id: heads_money, says: 按人头, per: {fact: jobs}, each: 1000.50, at_most: 300000}
 round:
-  - {grade: 优, share: 0.2, ties: leader_decides}
+  - {grade: 优, share: 0.2, share_of: met, rounding: down, ties: leader_decides}
 """
 
 
