@@ -174,7 +174,11 @@ Yuan = Annotated[Money, PlainValidator(_money), PlainSerializer(lambda fen: form
 
 
 class MoneyClause(Clause):
-    """What is paid: a fixed sum, so much a head (`each` × `per`) or a point; rounded down to the fen."""
+    """What is paid: a fixed sum, so much a head (`each` × `per`) or a point; rounded down to the fen.
+
+    A share of costs is `each: 0.5` of a fact in yuan. `not_with`: nothing is paid beside these funds; `less`: what these
+    have paid is taken off, so that only the difference is topped up.
+    """
 
     fixed: Yuan | None = None
     per: Measure | None = None
@@ -184,6 +188,7 @@ class MoneyClause(Clause):
     at_most: Yuan | None = None
     min_score: Number | None = None
     not_with: tuple[str, ...] = ()
+    less: tuple[str, ...] = ()
 
     @property
     def ceiling(self) -> Money | None:

@@ -262,6 +262,17 @@ def _rounds(tree: _Tree) -> Iterator[Fault]:
         earlier.append(str(rule.get("grade")))
 
 
+def _sums(tree: _Tree) -> Iterator[Fault]:
+    """A money clause says one sum: fixed, so much for each of something, or so much a point."""
+    for i, clause in enumerate(_list(tree.data.get("money"))):
+        keys = _dict(clause).keys()
+        said = [name for name in ("fixed", "each", "per_point") if name in keys]
+        if len(said) != 1:
+            yield tree.fault(msg("Say one sum: “fixed”, “each” with “per”, or “per_point”."), "money", i)
+        elif ("each" in keys) != ("per" in keys):
+            yield tree.fault(msg("“each” and “per” belong together: so much for each of what is measured."), "money", i)
+
+
 CHECKS: tuple[Callable[[_Tree], Iterator[Fault]], ...] = (
     _unknown_names,
     _unfit_facts,
@@ -272,4 +283,5 @@ CHECKS: tuple[Callable[[_Tree], Iterator[Fault]], ...] = (
     _scales,
     _whole_set,
     _rounds,
+    _sums,
 )

@@ -85,15 +85,16 @@ def _passes(low: Decimal, high: Decimal, mark: Decimal | None) -> Verdict:
 
 def _need_findings(compiled: _Compiled, steps: list[Step], words: Words) -> Iterator[Finding]:
     for (section, clause, _), step in zip(compiled.needs, steps, strict=True):
-        yield _finding(section, clause, step, words)
+        yield finding(section, clause, step, words)
 
 
 def _scored_findings(steps: list[Step], words: Words) -> Iterator[Finding]:
     for step in steps:
-        yield _finding("scored", step.node, step, words)
+        yield finding("scored", step.node, step, words)
 
 
-def _finding(section: Section, clause: Clause, step: Step, words: Words) -> Finding:
+def finding(section: Section, clause: Clause, step: Step, words: Words) -> Finding:
+    """What a step of a clause came to."""
     points, most, worst = None, None, ZERO
     if isinstance(clause, Scored):
         most, worst = clause.max, _limits(step)[0]

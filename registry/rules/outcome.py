@@ -9,7 +9,7 @@ from typing import Any, Literal
 from registry.base.i18n import Message, Text, msg
 
 State = Literal["met", "not_met", "missing"]
-Section = Literal["eligible", "veto", "scored"]
+Section = Literal["eligible", "veto", "scored", "duty"]
 
 STATES: dict[str, Message] = {"met": msg("met"), "not_met": msg("not met"), "missing": msg("still missing")}
 
