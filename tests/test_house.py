@@ -9,8 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FLOORS = ("base", "rules", "store", "host", "actions", "api", "demo", "web", "app")
-"""Lower first. `cli` and `testing` stand beside `web`."""
-BESIDE = {"cli": "app", "testing": "web", "__main__": "app", "kinds": "rules", "locale": "base"}
+"""Lower first. `cli` and `testing` stand beside `app`: nothing imports them."""
+BESIDE = {"cli": "app", "testing": "app", "__main__": "app", "kinds": "rules", "locale": "base"}
 OUTSIDE = re.compile(r"\.\./(shared|\.library)|\bissue #?\d+\b|this session's|DEVELOPERS\.md", re.IGNORECASE)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from registry.actions import definitions
+from registry.base.clock import SystemClock, local_date
 from registry.base.errors import BadInput, Fault
 from registry.base.i18n import msg
 from registry.base.settings import load
@@ -13,6 +14,7 @@ from registry.host.check import Library
 from registry.host.check import check as check_pack
 from registry.host.packs import Pack, read_pack
 from registry.host.plugins import Plugins
+from registry.host.scaffold import new_pack
 from registry.rules.permission import SYSTEM
 
 
@@ -71,6 +73,23 @@ def found(where: str, packs: list[Pack]) -> Pack:
     if pack is None:
         raise BadInput(Fault(msg("There is no folder and no pack “{where}”.", where=where)))
     return pack
+
+
+@plugin.command()
+@click.argument("name")
+@click.option("--region", required=True, help="The region's six digits.")
+@click.option("--python", "as_python", is_flag=True, help="As a Python distribution with hooks and tests.")
+@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), help="Where; ./NAME unless said.")
+@json_option
+def new(name: str, region: str, as_python: bool, folder: Path | None, as_json: bool) -> None:
+    """Begin a pack: files that check without a fault, to be rewritten line by line."""
+    target = folder or Path(name)
+    made = new_pack(target, name=name, region=region, today=local_date(SystemClock().now()), python=as_python)
+    show(
+        {"pack": name, "folder": str(target), "files": [str(file) for file in made]},
+        as_json,
+        [*map(str, made), str(msg("Next: registry plugin check {folder}", folder=str(target)))],
+    )
 
 
 @plugin.command()

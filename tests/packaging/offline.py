@@ -1,6 +1,6 @@
 """Run where there is no network: installs a bundle, and serves the demonstration until it answers.
 
-python offline.py BUNDLE HOME
+python offline.py BUNDLE HOME DEMONSTRATION
 """
 
 import fcntl
@@ -27,7 +27,7 @@ def loopback_up() -> None:
             fcntl.ioctl(probe, SIOCSIFFLAGS, struct.pack("16sh", b"lo", flags | UP) + b"\0" * 14)
 
 
-def main(bundle: Path, home: Path) -> None:
+def main(bundle: Path, home: Path, data: Path) -> None:
     """Install, ask for the version, serve."""
     print("network:", ", ".join(name for _, name in socket.if_nameindex() if name != "lo") or "none")
     loopback_up()
@@ -37,7 +37,7 @@ def main(bundle: Path, home: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    command = [program, "demo", "--port", str(port), "--data", str(home / "demo")]
+    command = [program, "demo", "--port", str(port), "--data", str(data)]
     server = subprocess.Popen(command, start_new_session=True)
     try:
         print("served", answer(server, port))
@@ -58,4 +58,4 @@ def answer(server: subprocess.Popen[bytes], port: int) -> int:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(*map(Path, sys.argv[1:]))

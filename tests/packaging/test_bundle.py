@@ -45,9 +45,10 @@ def test_archive_holds_every_locked_wheel_ours_and_the_plugins(bundle: Path) -> 
     assert all(file.suffix == ".whl" for file in bundle.glob("wheels/*"))
 
 
-def test_it_installs_and_serves_with_the_network_off(bundle: Path, tmp_path: Path) -> None:
+def test_it_installs_and_serves_with_the_network_off(bundle: Path, made_demonstration: Path, tmp_path: Path) -> None:
+    shutil.copytree(made_demonstration / "data", tmp_path / "data")
     before, environment = without_network()
-    command = [*before, sys.executable, str(OFFLINE), str(bundle), str(tmp_path / "home")]
+    command = [*before, sys.executable, str(OFFLINE), str(bundle), str(tmp_path / "home"), str(tmp_path / "data")]
     done = subprocess.run(command, cwd="/", env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "registry, version" in done.stdout and "served 200" in done.stdout
