@@ -1,8 +1,5 @@
 """Judging a case by the criteria it is pinned to: observations gathered, outcome computed, evaluation kept."""
 
-from datetime import date
-from decimal import Decimal, InvalidOperation
-
 from sqlmodel import Session
 
 from registry.base.clock import local_date
@@ -10,7 +7,7 @@ from registry.base.period import Period
 from registry.host.resolve import pinned, read_as
 from registry.rules import evaluate
 from registry.rules.criteria import CriteriaSet
-from registry.rules.facts import Context, Facts, HeldTitle, Observed
+from registry.rules.facts import Context, Facts, HeldTitle, Observed, typed
 from registry.rules.outcome import Outcome, settle
 from registry.rules.reference import ReferenceTable
 from registry.store.case import Case, Evaluation, latest_evaluation
@@ -20,20 +17,6 @@ from registry.store.observation import Observation, observations
 from registry.store.region import region_chain
 from registry.store.session import WriteSession
 from registry.store.title import titles_of
-
-
-def typed(value: str) -> Decimal | bool | date | str:
-    """An observation's text as the value it is."""
-    if value in ("true", "false"):
-        return value == "true"
-    try:
-        return Decimal(value)
-    except InvalidOperation:
-        pass
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        return value
 
 
 def observed(row: Observation) -> Observed:

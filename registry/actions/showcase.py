@@ -5,13 +5,13 @@ from typing import Any
 from markupsafe import Markup
 from sqlmodel import Session, col, select
 
-from registry.actions.evaluation import typed
 from registry.base.canonical import plain
 from registry.base.errors import Broken
 from registry.base.i18n import LANGUAGES, Lang, Text, language
 from registry.host.registry import Registry
 from registry.host.render import render_page
 from registry.host.resolve import kinds, read_as
+from registry.rules.facts import typed
 from registry.rules.pack import Page
 from registry.store.definition import Definition, Publication, in_force
 from registry.store.entry import Entry

@@ -9,10 +9,8 @@ from typing import Any
 
 import click
 
-from registry.actions.evaluation import typed
 from registry.base.errors import BadInput, Fault, NotFound
 from registry.base.i18n import msg
-from registry.base.period import Period
 from registry.cli.common import faults_json, json_option, show
 from registry.cli.plugins import at_hand
 from registry.host.check import Library, whole_criteria, whole_workflow, workflow_faults
@@ -20,8 +18,9 @@ from registry.host.packs import Parsed
 from registry.rules.criteria import CriteriaSet
 from registry.rules.draw import as_mermaid, as_svg, as_text
 from registry.rules.evaluate import evaluate
+from registry.rules.example import chain, observed
 from registry.rules.extension import Extension
-from registry.rules.facts import Context, Facts, Observed
+from registry.rules.facts import Context, Facts
 from registry.rules.outcome import STATES
 from registry.rules.reference import ReferenceTable
 from registry.rules.workflow import Workflow
@@ -106,7 +105,7 @@ def score(ref: str, facts: Path, as_json: bool) -> None:
         level=model.level,
         class_=asked.get("class"),
         type=asked.get("type"),
-        region_chain=(place, f"{place[:4]}00", f"{place[:2]}0000", "000000"),
+        region_chain=chain(place),
         evidence=frozenset(asked.get("evidence", ())),
     )
     outcome = evaluate(model, Facts([observed(k, v) for k, v in asked.get("facts", {}).items()], tables), context)
@@ -136,13 +135,6 @@ def read_facts(file: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise BadInput(Fault(msg("The file must hold an object with “facts”."), file=str(file), line=1, column=1))
     return data
-
-
-def observed(name: str, value: Any) -> Observed:
-    """`fact` or `fact@period` with its value."""
-    fact, _, period = name.partition("@")
-    read = value if isinstance(value, bool) else typed(str(value))
-    return Observed(fact, read, Period.parse(period) if period else None)
 
 
 @workflow.command("list")

@@ -18,6 +18,8 @@ from registry.rules.floors import Floors, FloorSet, Threshold, compose
 from registry.rules.form import Form
 from registry.rules.kind import Kind
 from registry.rules.pack import Page
+from registry.rules.reference import ReferenceTable
+from registry.rules.wording import did_you_mean
 from registry.rules.workflow import Workflow
 from registry.rules.yamlfile import Source
 
@@ -56,6 +58,8 @@ def check(pack: Pack, library: Library) -> list[Fault]:
         for parsed in pack.definitions:
             faults += _head_faults(pack, parsed, library)
             faults += _own_faults(parsed, library)
+        if not faults:
+            faults += _example_faults(pack, library)
     return sorted(faults, key=lambda f: (f.file or "", f.line or 0, f.column or 0))
 
 
@@ -125,6 +129,36 @@ def _own_faults(d: Parsed, library: Library) -> Iterator[Fault]:
         yield from form_faults(model, d.source, library)
     elif isinstance(model, Page):
         yield from _page_faults(model, d.source)
+
+
+def _example_faults(pack: Pack, library: Library) -> Iterator[Fault]:
+    """Where a worked example comes out otherwise than it says."""
+    sets = {d.ref: d.model for d in library.all(CriteriaSet)}
+    tables = [d.model.table() for d in library.all(ReferenceTable)]
+    for example, source, n in pack.examples:
+        if (found := sets.get(example.criteria)) is None:
+            message = msg("There is no criteria set “{id}”.", id=example.criteria)
+            yield source.fault(message, "examples", n, "criteria", remedy=did_you_mean(example.criteria, sets))
+            continue
+        outcome = example.judged(whole_criteria(found, library), tables)
+        for key, wanted, came in (
+            ("expect", example.expect, outcome.decision),
+            ("fails", sorted(example.fails), sorted(f.id for f in outcome.findings if f.state == "not_met")),
+            ("asks", sorted(example.asks), sorted(f.id for f in outcome.findings if f.state == "missing")),
+            ("total", example.total, outcome.total if example.total is not None else None),
+        ):
+            if wanted != came:
+                yield source.fault(
+                    msg(
+                        "The example says {key}: {wanted}; judged, it comes out as {came}.",
+                        key=key,
+                        wanted=", ".join(wanted) or "–" if isinstance(wanted, list) else str(wanted),
+                        came=", ".join(came) or "–" if isinstance(came, list) else str(came),
+                    ),
+                    "examples",
+                    n,
+                    key,
+                )
 
 
 def _laxer(model: CriteriaSet, source: Source, library: Library) -> Iterator[Fault]:

@@ -7,6 +7,7 @@ from typing import Any
 from registry.base.errors import BadInput, Fault
 from registry.base.i18n import msg
 from registry.rules.criteria import CriteriaSet
+from registry.rules.example import Example, ExampleFile
 from registry.rules.extension import model_of
 from registry.rules.floors import FloorSet
 from registry.rules.form import Form
@@ -50,6 +51,8 @@ class Pack:
     manifest: Manifest | None = None
     definitions: list[Parsed] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    examples: list[tuple[Example, Source, int]] = field(default_factory=list)
+    """Worked examples, each with its file and its place in it."""
 
     @property
     def name(self) -> str:
@@ -86,9 +89,18 @@ def read_pack(folder: Path) -> Pack:
             )
         )
     for sub, type_ in FOLDERS.items():
-        for path in sorted(p for p in (folder / sub).glob("*") if p.suffix in SUFFIXES and p.is_file()):
+        for path in files_of(folder / sub):
             _read_definition(pack, type_, path)
+    for path in files_of(folder / "examples"):
+        model, source = _parse(pack, path, ExampleFile)
+        if model is not None and source is not None:
+            pack.examples += [(one, source, n) for n, one in enumerate(model.examples)]
     return pack
+
+
+def files_of(folder: Path) -> list[Path]:
+    """The YAML files of a folder, by name."""
+    return sorted(p for p in folder.glob("*") if p.suffix in SUFFIXES and p.is_file())
 
 
 def _read_definition(pack: Pack, type_: str, path: Path) -> None:

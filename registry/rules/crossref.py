@@ -231,6 +231,8 @@ def _whole_set(tree: _Tree) -> Iterator[Fault]:
             msg("Nobody can reach {mark}: all criteria together give {most} points.", mark=str(mark), most=str(most)),
             "pass_mark",
         )
+    if tree.data and not any(_list(tree.data.get(section)) for section in ("eligible", "vetoes", "scored", "duties")):
+        yield tree.fault(msg("This set asks for nothing, so that everybody would meet it."), "id")
     span = _dict(tree.data.get("in_force"))
     if isinstance(first := span.get("from"), str) and isinstance(last := span.get("to"), str) and last < first:
         yield tree.fault(msg("The end lies before the beginning."), "in_force", "to")

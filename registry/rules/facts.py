@@ -6,7 +6,7 @@ Several observations of one fact may stand side by side. What is not known is `M
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, NamedTuple
 
 from registry.base.i18n import Message, Text, msg
@@ -123,6 +123,20 @@ class Context:
     noticed_on: date | None = None
     awarded_on: date | None = None
     names: Mapping[str, Text] = field(default_factory=dict)
+
+
+def typed(value: str) -> Decimal | bool | date | str:
+    """An observation's text as the value it is."""
+    if value in ("true", "false"):
+        return value == "true"
+    try:
+        return Decimal(value)
+    except InvalidOperation:
+        pass
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return value
 
 
 MissingKind = Literal["fact", "zero", "differ", "not_number", "reference", "evidence", "date", "table", "experts"]

@@ -60,6 +60,7 @@ def test_wage_of_exactly_the_share_is_met_and_a_cent_less_is_not(cents: int) -> 
     ],
 )
 def test_money_clause_that_says_no_sum_is_told(written: str, told: str) -> None:
-    text = f"{HEAD}{IN_FORCE}facts: {{}}\nmoney:\n  - {written}\n"
+    veto = "vetoes: [{id: v, says: 无, test: {none_of: [{title: x}]}}]"
+    text = f"{HEAD}{IN_FORCE}facts: {{}}\n{veto}\nmoney:\n  - {written}\n"
     (fault,) = faults(None, read("form.yaml", text.encode()))
     assert told in fault.text("en") and fault.line == text.count("\n")

@@ -9,10 +9,10 @@ from sqlmodel import select
 
 from registry.actions.cultivation import MOVES, builder_of, is_running, may_edit
 from registry.actions.cultivation_filing import Gap, facts_of, form_for, gaps
-from registry.actions.evaluation import entry_observations, typed
+from registry.actions.evaluation import entry_observations
 from registry.base.i18n import Message, Text, msg
 from registry.rules.clause import Clause
-from registry.rules.facts import FactDef
+from registry.rules.facts import FactDef, typed
 from registry.rules.form import Form
 from registry.rules.outcome import Finding
 from registry.rules.permission import Actor

@@ -8,10 +8,9 @@ from typing import Any
 from flask import url_for
 from sqlmodel import Session
 
-from registry.actions.evaluation import typed
 from registry.base.i18n import Message, Text, msg, nmsg
 from registry.rules.calendar import WorkCalendar
-from registry.rules.facts import SOURCES, FactDef
+from registry.rules.facts import SOURCES, FactDef, typed
 from registry.rules.header import LEVELS
 from registry.store.calendar import work_calendar
 from registry.store.entry import Entry
