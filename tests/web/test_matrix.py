@@ -45,7 +45,7 @@ from registry.web.context import COOKIE
 
 from ..conftest import Template, open_copy, throw_away
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.both]
 
 HERE, THERE = "盱眙虚构甲种养员", "涟水虚构乙缝纫工"
 """The secret words of the two counties: names that stand nowhere but in what is theirs."""
