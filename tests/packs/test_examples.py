@@ -1,5 +1,6 @@
 """Worked examples lie in a pack and are judged whenever it is checked; published rules of real places are all sayable."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -60,3 +61,13 @@ def test_class_whose_published_text_breaks_off_cannot_be_published(tmp_path: Pat
     folder = copied("suqian", tmp_path)
     shutil.copy(folder / "drafts/livelihood.yaml", folder / "criteria/livelihood.yaml")
     assert any("criteria/livelihood.yaml" in fault for fault in told(read_pack(folder)))
+
+
+@pytest.mark.parametrize("page", ["clause-by-clause.md", "clause-by-clause.en.md"])
+def test_worked_page_leads_to_the_line_of_each_clause(page: str) -> None:
+    lines = (ROOT / "plugins/jiangsu/criteria/incubation_base.yaml").read_text().splitlines()
+    led = re.findall(
+        r"\[`(\w+)`\]\(\.\./plugins/jiangsu/criteria/incubation_base\.yaml#L(\d+)\)", (ROOT / "docs" / page).read_text()
+    )
+    assert all(f"id: {id}" in lines[int(n) - 1] for id, n in led)
+    assert [id for id, _ in led] == re.findall(r"^ +- *\{?id: (\w+)", "\n".join(lines), re.MULTILINE)
