@@ -53,7 +53,8 @@ def sign_in(context: BrowserContext, login: str) -> None:
     """Continue as somebody, by the button on /demo."""
     page = context.new_page()
     page.goto(f"{BASE}/demo")
-    page.locator(f"form:has(input[name=login][value='{login}']) button").first.dispatch_event("click")
+    page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
+    page.locator(f"form:has(input[name=login][value='{login}']) button").first.click()
     page.wait_for_load_state()
     page.close()
 
