@@ -1,6 +1,7 @@
 """The pages of the calendar, the audit view, the record and the history of any screen."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -13,8 +14,11 @@ from sqlmodel import select
 from registry.rules.permission import SYSTEM
 from registry.store.title import Title
 from registry.testing import CITY, XUYI, Kit, add, journey
+from registry.web.record_terms import TABLES, VERBS
 
 from .conftest import token
+
+ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.slow
 SignIn = Callable[[str], FlaskClient]
@@ -161,3 +165,10 @@ def test_pages_lead_to_the_history(staffed: Kit, signed_in: SignIn) -> None:
     for path in (f"/desk/cases/{case}", "/desk/cases"):
         assert f"/admin/history/case/{case}" in read(signed_in("city-officer"), path)
     assert "/admin/history/account/" in read(signed_in("system"), "/admin/people/accounts/xuyi-officer")
+
+
+def test_everything_that_verbs_record_is_said_in_words() -> None:
+    source = "".join(file.read_text() for file in (ROOT / "registry/actions").glob("*.py"))
+    said = re.findall(r'record\(\s*"([a-z_.]+)",\s*f?"([a-z_]+):', source)
+    assert len(said) > 40
+    assert {verb for verb, _ in said} <= VERBS.keys() and {subject for _, subject in said} <= TABLES.keys()
