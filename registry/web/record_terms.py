@@ -148,6 +148,7 @@ TABLES: dict[str, Message] = {
     "account": msg("account"),
     "account_request": msg("proposal about an account"),
     "appointment": msg("role"),
+    "audit": msg("audit"),
     "calendar": msg("calendar"),
     "case": msg("case"),
     "case_step": msg("step"),
