@@ -19,8 +19,14 @@ class RegionCode(str):
                 raise PydanticCustomError("region_code", "a region code has six digits")
             return cls(value)
 
+        def written(value: Any) -> Any:
+            """Unquoted in a file, the digits come as a number."""
+            return f"{value:06}" if isinstance(value, int) and not isinstance(value, bool) else value
+
         return core_schema.no_info_after_validator_function(
-            check, core_schema.str_schema(), serialization=core_schema.plain_serializer_function_ser_schema(str)
+            check,
+            core_schema.no_info_before_validator_function(written, core_schema.str_schema()),
+            serialization=core_schema.plain_serializer_function_ser_schema(str),
         )
 
 

@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from pydantic_core import PydanticCustomError
+
 from registry.base.errors import Fault
 from registry.base.i18n import Message, msg
 from registry.rules.facts import NUMERIC, FactDef
+from registry.rules.model import as_number
 from registry.rules.wording import did_you_mean
 from registry.rules.yamlfile import Loc, Source, in_order
 
@@ -69,7 +72,10 @@ def _list(value: Any) -> list[Any]:
 
 
 def _number(value: Any) -> Decimal | None:
-    return Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
+    try:
+        return as_number(value)
+    except PydanticCustomError:
+        return None
 
 
 def _groups(value: Any, loc: Loc) -> Iterator[tuple[Loc, dict[str, Any]]]:

@@ -1,6 +1,7 @@
 """The base of every definition: frozen, no unknown keys, no floats, and unions by the key that is present."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -9,8 +10,12 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, Strict, StringConstraints
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-_NUMBER = re.compile(r"[-+]?[0-9]{1,18}(\.[0-9]{1,9})?")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NUMBER = re.compile(r"([-+]?(?:[0-9]{1,18}|[0-9]{1,3}(?:,[0-9]{3}){1,5})(?:\.[0-9]{1,9})?) ?([%万亿]?)")
+_TIMES = {"": Decimal(1), "%": Decimal("0.01"), "万": Decimal(10**4), "亿": Decimal(10**8)}
+_DAY = re.compile(
+    r"([0-9]{4})(?:-([0-9]{2})-([0-9]{2})|年([0-9]{1,2})月([0-9]{1,2})日|[/.]([0-9]{1,2})[/.]([0-9]{1,2}))"
+)
+_FLAGS = {"是": True, "有": True, "yes": True, "否": False, "无": False, "no": False}
 
 
 class Model(BaseModel):
@@ -25,22 +30,34 @@ class Model(BaseModel):
 
 
 def as_number(value: Any) -> Decimal:
-    """A whole number, a decimal, or text that is one. Raises PydanticCustomError."""
+    """A whole number, a decimal, or text that is one, as people write it: full-width, `80%`, `3万`, `8,000`.
+
+    Raises PydanticCustomError.
+    """
     if isinstance(value, Decimal) and value.is_finite():
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return Decimal(value)
-    if isinstance(value, str) and _NUMBER.fullmatch(value):
-        return Decimal(value)
+    if isinstance(value, str) and (read := _NUMBER.fullmatch(half_width(value))):
+        return Decimal(read[1].replace(",", "")) * _TIMES[read[2]]
     raise PydanticCustomError("number", "must be a number")
+
+
+def half_width(text: str) -> str:
+    """Text without the full-width forms that a Chinese keyboard makes of digits, signs and blanks."""
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def _flag(value: Any) -> Any:
+    return _FLAGS.get(half_width(value).lower(), value) if isinstance(value, str) else value
 
 
 def _day(value: Any) -> date:
     if type(value) is date:
         return value
     try:
-        if isinstance(value, str) and _DAY.fullmatch(value):
-            return date.fromisoformat(value)
+        if isinstance(value, str) and (read := _DAY.fullmatch(half_width(value))):
+            return date(*(int(part) for part in read.groups() if part))
     except ValueError:
         pass
     raise PydanticCustomError("day", "must be a date")
@@ -50,10 +67,10 @@ Number = Annotated[Decimal, BeforeValidator(as_number)]
 """An exact number; text is taken when it is one (canonical JSON writes decimals as text). Never `int | Decimal`."""
 Whole = Annotated[int, Strict()]
 """A whole number; neither a truth value nor text."""
-Flag = Annotated[bool, Strict()]
-"""`true` or `false`; never `yes`."""
+Flag = Annotated[bool, Strict(), BeforeValidator(_flag)]
+"""`true` or `false`; `是`, `否`, `yes` and `no` are taken where a truth value is asked for, and stay words elsewhere."""
 Day = Annotated[date, BeforeValidator(_day)]
-"""A date as `2024-05-31`; never a number."""
+"""A date as `2024-05-31`, `2024年5月31日` or `2024/5/31`; never a number."""
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 """The name of a fact, clause, stage or field: small letters, digits and `_`."""
 

@@ -41,7 +41,7 @@ MESSAGES: dict[str, Message] = {
     "model_type": msg("A group of “key: value” lines is expected here."),
     "model_attributes_type": msg("A group of “key: value” lines is expected here."),
     "no_branch": msg("Exactly one of these keys is needed: {expected}."),
-    "number": msg("“{given}” must be a number, without unit, separator or %."),
+    "number": msg("“{given}” must be a number, such as 3000, 0.8 or 3万."),
     "region_code": msg("“{given}” is not a region code; it has six digits."),
     "string_pattern_mismatch": msg("“{given}” is not a name; use small letters a–z, digits and _."),
     "string_too_long": msg("Longer than {max_length} characters."),

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -7,6 +8,7 @@ from pydantic import ValidationError
 
 from registry.base.errors import BadInput
 from registry.base.i18n import LANGUAGES
+from registry.base.region import RegionCode
 from registry.rules.criteria import CriteriaSet
 from registry.rules.model import Day, Flag, Id, Model, Number, Whole, one_of
 from registry.rules.wording import MESSAGES
@@ -103,7 +105,7 @@ tests:
   - measure: {fcat: a}
     at_least: {refrence: x}
 on: 2024-02-30
-held: yes
+held: maybe
 last: 1.5
 """
     assert told(text) == [
@@ -113,11 +115,11 @@ last: 1.5
         "set.yaml:4:24: Unknown key “ovr”. Did you mean “over”?",
         "set.yaml:5:5: Unknown key “at_leest”. Did you mean “at_least”?",
         "set.yaml:6:14: Says two things at once: fact, growth.",
-        "set.yaml:7:15: “eighty” must be a number, without unit, separator or %.",
+        "set.yaml:7:15: “eighty” must be a number, such as 3000, 0.8 or 3万.",
         "set.yaml:8:14: Exactly one of these keys is needed: fact, growth. Did you mean “fact”?",
         "set.yaml:9:15: Exactly one of these keys is needed: reference. Did you mean “reference”?",
         "set.yaml:10:5: “2024-02-30” is not a date; write it as 2024-05-31.",
-        "set.yaml:11:7: “yes” must be true or false.",
+        "set.yaml:11:7: “maybe” must be true or false.",
         "set.yaml:12:7: “1.5” must be a whole number.",
     ]
 
@@ -229,3 +231,47 @@ def test_every_type_of_error_that_occurs_has_its_own_sentence_in_every_language(
             _, faults = validate(CriteriaSet, replace(source, data=mutant))
             assert faults and all(f.line and f.text(lang) for f in faults for lang in LANGUAGES)
     assert len(types) > 15 and types - set(MESSAGES) == set()
+
+
+class Typed(Model):
+    """One field of each kind that a Chinese keyboard writes in its own way."""
+
+    number: Number | None = None
+    day: Day | None = None
+    flag: Flag | None = None
+    region: RegionCode | None = None
+    text: str | None = None
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("number: ８０００", Decimal(8000)),
+        ("number: 80%", Decimal("0.80")),
+        ("number: ８０％", Decimal("0.80")),
+        ("number: 3万", Decimal(30000)),
+        ("number: 1.5 亿", Decimal(150000000)),
+        ("number: 8,000", Decimal(8000)),
+        ("day: 2026年3月1日", date(2026, 3, 1)),
+        ("day: ２０２６/3/1", date(2026, 3, 1)),
+        ("flag: 是", True),
+        ("flag: 否", False),
+        ("flag: Yes", True),
+        ("region: 320831", "320831"),
+        ("text: 80%", "80%"),
+        ("text: 是", "是"),
+        ("text: 2026年3月1日", "2026年3月1日"),
+    ],
+)
+def test_what_a_chinese_keyboard_writes_is_taken_where_its_meaning_is_certain(written: str, value: object) -> None:
+    made, faults = validate(Typed, read("x", written.encode()))
+    assert faults == [] and made is not None
+    assert getattr(made, written.partition(":")[0]) == value
+
+
+@pytest.mark.parametrize(
+    "written", ["number: 3千万", "number: 8,00", "number: 1:3.5", "day: 2026年13月1日", "flag: 可以"]
+)
+def test_what_could_mean_two_things_is_asked_about(written: str) -> None:
+    made, faults = validate(Typed, read("x", written.encode()))
+    assert made is None and len(faults) == 1 and faults[0].line == 1
