@@ -1,9 +1,11 @@
 """A new pack to begin with: files that check without a fault, to be rewritten line by line."""
 
 import csv
+import json
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -44,7 +46,7 @@ def new_pack(folder: Path, *, name: str, region: str, today: date, python: bool 
         trim_blocks=True,
         autoescape=False,  # noqa: S701 – YAML and Python, no markup
     )
-    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
+    environment.filters["quoted"] = partial(json.dumps, ensure_ascii=False)
     made = []
     for path, template in (PACK | (WITH_PARENT if about["parent"] else {}) | (PYTHON if python else {})).items():
         file = folder / path

@@ -17,7 +17,7 @@ from registry.rules.evaluate import finding
 from registry.rules.facts import Context, Facts, Missing
 from registry.rules.judge import tester
 from registry.rules.outcome import Finding, Outcome
-from registry.rules.reckon import EXACT, Quantity, Run, measurer
+from registry.rules.reckon import EXACT, Run, add, measurer
 
 
 @dataclass(frozen=True)
@@ -91,11 +91,7 @@ def _amount(
     for _, another in more:
         if isinstance(another, Missing):
             return None, missing(another, words)
-        reading = Quantity(
-            EXACT.add(EXACT.multiply(reading.top, another.bottom), EXACT.multiply(another.top, reading.bottom)),
-            EXACT.multiply(reading.bottom, another.bottom),
-            reading.used + another.used,
-        )
+        reading = add(reading, another)
     return _times(clause.each, reading.top, reading.bottom)
 
 

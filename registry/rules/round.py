@@ -97,6 +97,11 @@ def decide(
     ]
     if unknown := {*(chosen or {})} - {rule.grade for rule in criteria.round}:
         raise BadInput(Fault(msg("There is no grade “{grade}” in this round.", grade=min(unknown)), field="chosen"))
+    given = {p.entrant.key: p.grade for p in places}
+    for grade, keys in (chosen or {}).items():
+        if idle := sorted(key for key in keys if given.get(key) != grade):
+            no_tie = msg("“{key}” stands in no tie for grade “{grade}”.", key=idle[0], grade=grade)
+            raise BadInput(Fault(no_tie, field="chosen"))
     return RoundOutcome(tuple(places), tuple(ties))
 
 

@@ -88,6 +88,8 @@ def test_leader_decides_a_tie_and_until_then_what_comes_after_waits() -> None:
     assert graded(held(points, *rules, A={"c"})) == {"a": "A", "c": "A", "b": "B"}
     with pytest.raises(BadInput, match="exactly 1"):
         held(points, *rules, A={"b", "c"})
+    with pytest.raises(BadInput, match="no tie"):
+        held(points, *rules, A={"d"})
     with pytest.raises(BadInput, match="“C”"):
         held(points, *rules, C={"b"})
 
