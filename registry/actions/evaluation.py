@@ -2,6 +2,7 @@
 
 from sqlmodel import Session
 
+from registry.actions.plugged import compute
 from registry.base.clock import local_date
 from registry.base.period import Period
 from registry.host.resolve import pinned, read_as
@@ -75,6 +76,7 @@ def context_of(session: Session, case: Case) -> Context:
 
 def keep_evaluation(session: WriteSession, case: Case, *, settled: bool) -> Outcome | None:
     """Evaluate and keep what was read and what came of it. `settled`: what is missing counts as not met."""
+    compute(session, session.get_one(Entry, case.entry_id))
     judged = judge(session, case)
     if judged is None:
         return None

@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from registry.actions.evaluation import keep_evaluation
+from registry.actions.plugged import announce, require_no_veto
 from registry.actions.position import definition_of, position_of
 from registry.base.canonical import sha256
 from registry.base.errors import BadInput, Fault, Refused
@@ -15,6 +16,7 @@ from registry.host.resolve import read_as
 from registry.rules.calendar import NotCountable, WorkCalendar
 from registry.rules.engine import may, office_region
 from registry.rules.form import Form
+from registry.rules.permission import SYSTEM
 from registry.rules.workflow import Outcome, Stage
 from registry.store.calendar import work_calendar
 from registry.store.case import Case, CaseStep, Task, open_tasks
@@ -80,6 +82,9 @@ def move(session: WriteSession, case: Case, outcome_name: str, *, key: str, give
         raise Refused(refusal)
     outcome = stage.outcomes[outcome_name]
     require_needs(outcome, given, session.today)
+    if session.actor is not SYSTEM:
+        about = {"stage": case.stage, "outcome": outcome_name, "act": outcome.act, "to": outcome.to}
+        require_no_veto(session, case, {**about, "key": "", "on": session.today})
     step = add_step(session, case, stage, outcome_name, outcome, key=key, given=given)
     close_tasks(session, case)
     decide(session, case, stage, outcome, given)
@@ -89,6 +94,7 @@ def move(session: WriteSession, case: Case, outcome_name: str, *, key: str, give
     session.add(case)
     enter(session, case, position.workflow.stages[outcome.to])
     session.record("case.move", f"case:{case.id}", **told(step, outcome))
+    announce(session, case, step)
     return step
 
 

@@ -10,6 +10,7 @@ from registry.base.errors import BadInput, Fault
 from registry.base.i18n import msg
 from registry.base.settings import load
 from registry.cli.common import faults_json, json_option, opened, show
+from registry.cli.switching import commands_of, disable, enable, remove
 from registry.host.check import Library
 from registry.host.check import check as check_pack
 from registry.host.packs import Pack, read_pack
@@ -21,6 +22,10 @@ from registry.rules.permission import SYSTEM
 @click.group()
 def plugin() -> None:
     """Packs and plugins."""
+
+
+for command in (enable, disable, remove):
+    plugin.add_command(command)
 
 
 def at_hand() -> tuple[Plugins, list[tuple[str, Pack]]]:
@@ -137,3 +142,8 @@ def publish(where: str, as_json: bool) -> None:
         as_json,
         [f"{done.pack} {done.version}: {done.new} definitions published, {done.unchanged} there already."],
     )
+
+
+def commands_of_plugin(name: str) -> click.Group | None:
+    """The commands that an installed plugin brings along; None when there is no such plugin, or it has none."""
+    return commands_of(name, Plugins.load(plugin_dirs()))

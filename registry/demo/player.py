@@ -17,6 +17,7 @@ from registry.demo import cultivation, register
 from registry.demo.data import CaseRow, Demonstration, FigureRow, Step
 from registry.demo.days import at, working_day
 from registry.demo.papers import paper
+from registry.host.plugged import Access
 from registry.host.registry import Registry
 from registry.rules.calendar import WorkCalendar
 from registry.rules.permission import SYSTEM, Actor
@@ -62,6 +63,7 @@ class Player:
         """Everything, in the order of its days. Raises Broken that names the act which a verb refused."""
         self.clock.set(at(self.day(SINCE), MORNING))
         self.fill_register()
+        list(self.registry.plugins.each("demonstrate", {"access": Access(self.registry.store)}))
         acts: list[tuple[int, FigureRow | tuple[CaseRow, Step] | Callable[[], None]]] = [
             (f.day, f) for f in self.data.figures
         ]

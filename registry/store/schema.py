@@ -18,6 +18,7 @@ from registry.store import (  # noqa: F401 – their tables are what is wanted
     notice,
     observation,
     people,
+    plugin,
     published,
     record,
     region,

@@ -158,6 +158,8 @@ def as_moment(value: str) -> Any:
 
 def name_of(session: Session, table: str, id: str) -> Any:
     """What a row is called; the beginning of its id when it has no name."""
+    if table in ("pack", "plugin"):
+        return id
     model = model_of(table)
     row = session.exec(select(model).where(model.id == id)).first() if model and hasattr(model, "id") else None
     match row:

@@ -4,7 +4,7 @@ from flask import Blueprint
 
 from registry.base.errors import Refused
 from registry.base.i18n import msg
-from registry.web.admin import audit, calendar, ledger_titles, people, privacy, record, regions, signins
+from registry.web.admin import audit, calendar, ledger_titles, people, plugins, privacy, record, regions, signins
 from registry.web.admin.sections import Section, page
 from registry.web.context import require_actor
 from registry.web.signin import gate
@@ -16,6 +16,7 @@ SECTIONS: tuple[Section, ...] = (
     regions.SECTION,
     privacy.SECTION,
     calendar.SECTION,
+    plugins.SECTION,
     audit.SECTION,
     record.SECTION,
 )

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from flask import abort, url_for
+from markupsafe import Markup
 from sqlmodel import Session, col, select
 
 from registry.actions import showcase
@@ -14,6 +15,7 @@ from registry.store.entry import Entry
 from registry.store.observation import observations
 from registry.store.region import Region, of_county_level
 from registry.store.session import ReadSession
+from registry.store.showcase import RenderedPage
 from registry.web.public import entries
 from registry.web.public.figures import figure
 from registry.web.stored import Shown
@@ -78,9 +80,31 @@ def model(shown: Shown, slug: str) -> dict[str, Any]:
             "observations": stated(session, region),
             "sections": sections(session, region),
             "rules": guides(session, region),
+            "pages": [{"text": one.title, "url": own_url(region, one)} for one in showcase.own_pages(session, region)],
         },
         "page_html": showcase.county_html(session, region),
         "stylesheet": sheet(session, region),
+        "here": "counties",
+    }
+
+
+def own_url(region: Region, one: RenderedPage) -> str:
+    """The address of a page of its own."""
+    return url_for("public.county_page", slug=region.slug, path=one.subject.partition("/")[2])
+
+
+def own_model(shown: Shown, slug: str, path: str) -> dict[str, Any]:
+    """One page of its own of a county. Aborts with 404."""
+    region = by_slug(shown.session, slug)
+    shown.shows(f"region:{region.code}")
+    found = [p for p in showcase.own_pages(shown.session, region) if p.subject.partition("/")[2] == path]
+    if not found:
+        abort(404)
+    return {
+        "county": {"name": region.text, "url": url_for("public.county", slug=slug)},
+        "title": found[0].title,
+        "page_html": Markup("".join(one.html for one in found)),
+        "stylesheet": sheet(shown.session, region),
         "here": "counties",
     }
 
