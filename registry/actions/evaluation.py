@@ -1,6 +1,8 @@
 """Judging a case by the criteria it is pinned to: observations gathered, outcome computed, evaluation kept."""
 
-from sqlmodel import Session
+from decimal import Decimal
+
+from sqlmodel import Session, select
 
 from registry.actions.plugged import compute
 from registry.base.clock import local_date
@@ -11,7 +13,7 @@ from registry.rules.criteria import CriteriaSet
 from registry.rules.facts import Context, Facts, HeldTitle, Observed, typed
 from registry.rules.outcome import Outcome, settle
 from registry.rules.reference import ReferenceTable
-from registry.store.case import Case, Evaluation, latest_evaluation
+from registry.store.case import Case, Evaluation, Task, latest_evaluation
 from registry.store.entry import Entry
 from registry.store.evidence import files_of
 from registry.store.observation import Observation, observations
@@ -71,7 +73,21 @@ def context_of(session: Session, case: Case) -> Context:
             for t in titles_of(session, case.entry_id)
             if t.status == "valid"
         ),
+        expert_scores=scores_of(session, case),
     )
+
+
+def scores_of(session: Session, case: Case) -> dict[str, list[Decimal]]:
+    """Criterion → what the experts gave, as soon as no answer is outstanding; nothing before."""
+    query = select(Task).where(Task.case_id == case.id, Task.kind == "ballot").execution_options(unscoped=True)
+    tasks = list(session.exec(query))
+    if any(t.status == "open" for t in tasks):
+        return {}
+    found: dict[str, list[Decimal]] = {}
+    for task in sorted((t for t in tasks if t.status == "done"), key=lambda t: t.subject):
+        for clause, score in task.result.get("scores", {}).items():
+            found.setdefault(clause, []).append(Decimal(score))
+    return found
 
 
 def keep_evaluation(session: WriteSession, case: Case, *, settled: bool) -> Outcome | None:

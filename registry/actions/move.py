@@ -16,7 +16,7 @@ from registry.host.resolve import read_as
 from registry.rules.calendar import NotCountable, WorkCalendar
 from registry.rules.engine import may, office_region
 from registry.rules.form import Form
-from registry.rules.permission import SYSTEM
+from registry.rules.permission import SYSTEM, Role
 from registry.rules.workflow import Outcome, Stage
 from registry.store.calendar import work_calendar
 from registry.store.case import Case, CaseStep, Task, open_tasks
@@ -240,12 +240,22 @@ def enter(session: WriteSession, case: Case, stage: Stage) -> None:
     if stage.duty in ("review", "decide"):
         keep_evaluation(session, case, settled=stage.duty == "decide")
     open_task(session, case, stage)
+    if stage.kind == "expert_scoring":
+        for n in range(stage.members or stage.quorum):
+            open_task(session, case, stage, kind="ballot", subject=f"seat:{n + 1}", role=Role.EXPERT)
 
 
 def open_task(
-    session: WriteSession, case: Case, stage: Stage, *, kind: str = "stage", subject: str = "", days: int | None = None
+    session: WriteSession,
+    case: Case,
+    stage: Stage,
+    *,
+    kind: str = "stage",
+    subject: str = "",
+    days: int | None = None,
+    role: str | None = None,
 ) -> Task:
-    """A task for the stage's role at its office, due in the stage's working days."""
+    """A task for the stage's role (or another one) at its office, due in the stage's working days."""
     position = position_of(session, case)
     days = days if days is not None else (stage.days if stage.duty != "notice" else 1)
     task = Task(
@@ -253,7 +263,7 @@ def open_task(
         stage=case.stage,
         kind=kind,
         subject=subject,
-        role=stage.role or "",
+        role=role or stage.role or "",
         office_region=office_region(stage, position) or case.home_region,
         opened_at=session.now,
         counted_from=session.today,

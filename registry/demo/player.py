@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import select
 
-from registry.actions import cases, notices
+from registry.actions import cases, notices, on_titles
 from registry.actions.move import Given
 from registry.base.clock import FixedClock, local_date
 from registry.base.errors import Broken, RegistryError
@@ -249,7 +249,7 @@ class Player:
         with self.registry.store.read(SYSTEM) as session:
             number = session.exec(select(Title.number).where(Title.entry_id == self.entry_id(case))).one()
         reason = Text.model_validate(step.reason)
-        cases.propose_revocation(
+        on_titles.propose_revocation(
             self.registry,
             self.who(self.login(case, step)),
             number=number,

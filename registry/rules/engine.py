@@ -117,6 +117,17 @@ def may_take_part(position: Position, actor: Actor) -> Message | None:
     return _office(position, actor) or _conflict(position, actor) or _other_person(position, actor)
 
 
+def may_score(position: Position, actor: Actor) -> Message | None:
+    """None when the actor may be asked as an expert, and give scores: neither conflicted nor concerned."""
+    if position.at.kind != "expert_scoring":
+        return msg("No experts are asked at this stage.")
+    if position.files(actor):
+        return msg("Whoever filed an application does not score it.")
+    if any(s.person == actor.person for s in position.steps):
+        return msg("Whoever has acted in a case does not score it as an expert.")
+    return _conflict(position, actor)
+
+
 def may_answer(position: Position, actor: Actor) -> Message | None:
     """None when the actor may answer an objection in this stage: in office, and uninvolved until now."""
     return may_take_part(position, actor) or _involved(position, actor)

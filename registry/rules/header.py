@@ -10,6 +10,9 @@ from registry.base.region import RegionCode
 from registry.rules.model import Model
 
 Standing = Literal["official", "example", "comment"]
+Procedure = Literal[
+    "list", "recommend", "recognise", "name", "re_evaluate", "renew", "upgrade", "correct", "suspend", "revoke"
+]
 Level = Literal["county", "city", "province", "nation"]
 LEVELS: tuple[Level, ...] = ("county", "city", "province", "nation")
 

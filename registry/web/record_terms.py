@@ -61,6 +61,8 @@ VERBS: dict[str, Message] = {
     "objection.receive": msg("objection received"),
     "observation.add": msg("figures entered"),
     "organisation.add": msg("organisation entered"),
+    "panel.ask": msg("experts asked"),
+    "panel.score": msg("scored by an expert"),
     "plugin.disable": msg("plugin switched off"),
     "plugin.enable": msg("plugin switched on"),
     "plugin.forget": msg("failures of a plugin seen to"),
