@@ -1,6 +1,6 @@
 """Worked examples of a pack: facts, and what its criteria must say of them. They are judged whenever the pack is checked."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -38,6 +38,8 @@ class Example(Model):
     class_: str | None = Field(default=None, alias="class")
     type: str | None = None
     facts: dict[str, bool | Number | str]
+    sources: dict[Id, str] = Field(default={})
+    """Fact → where it comes from, for those that are not declared by the applicant."""
     evidence: tuple[Id, ...] = ()
     titles: tuple[ExampleTitle, ...] = ()
     experts: dict[Id, tuple[Number, ...]] = Field(default={})
@@ -59,7 +61,8 @@ class Example(Model):
             titles=tuple(HeldTitle(t.scheme, t.kind or t.scheme, t.level, t.since) for t in self.titles),
             expert_scores=self.experts,
         )
-        return evaluate(criteria, Facts([observed(k, v) for k, v in self.facts.items()], references), context)
+        seen = [observed(name, value, self.sources) for name, value in self.facts.items()]
+        return evaluate(criteria, Facts(seen, references), context)
 
 
 class ExampleFile(Model):
@@ -73,8 +76,8 @@ def chain(region: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((region, f"{region[:4]}00", f"{region[:2]}0000", "000000")))
 
 
-def observed(name: str, value: Any) -> Observed:
-    """`fact` or `fact@period` with its value."""
+def observed(name: str, value: Any, sources: Mapping[str, str] = {}) -> Observed:  # noqa: B006 – never changed
+    """`fact` or `fact@period` with its value; declared where `sources` does not say otherwise of the fact."""
     fact, _, period = name.partition("@")
     read = value if isinstance(value, bool) else typed(str(value))
-    return Observed(fact, read, Period.parse(period) if period else None)
+    return Observed(fact, read, Period.parse(period) if period else None, sources.get(fact, "declared"))
