@@ -40,6 +40,7 @@ with engine.connect() as connection:
             render_as_batch=True,
             compare_type=True,
             render_item=render_item,
+            transactional_ddl=True,  # SQLite can; alembic thinks it cannot. All of an upgrade or nothing
             version_table=given.get("version_table", "alembic_version"),
         )
         with context.begin_transaction():

@@ -117,9 +117,9 @@ def announce(session: WriteSession, case: Case, step: CaseStep) -> None:
     if plugins is None:
         return
     for implementation in plugins.asked(JOB, case.home_region):
-        told = asdict(transition(session, case, said(step))) | {"plugin": implementation.plugin_name}
+        name, told = implementation.plugin_name, asdict(transition(session, case, said(step)))
         told["entry"]["name"], told["on"] = told["entry"]["name"].model_dump(), step.on.isoformat()
-        enqueue(session, JOB, f"{step.id}:{implementation.plugin_name}", session.now, **told)
+        enqueue(session, JOB, f"{step.id}:{name}", session.now, plugin=name, transition=told)
 
 
 def said(step: CaseStep) -> dict[str, Any]:
@@ -136,8 +136,7 @@ def said(step: CaseStep) -> dict[str, Any]:
 
 def tell(registry: Registry, job: Job) -> None:
     """Let one plugin do what follows from a move. Raises Broken when it fails; one that is gone or off is passed over."""
-    told = dict(job.data)
-    name = told.pop("plugin")
+    name, told = job.data["plugin"], dict(job.data["transition"])
     told["entry"] = PluginEntry(**{**told["entry"], "name": Text.model_validate(told["entry"]["name"])})
     moved = Transition(**{**told, "on": date.fromisoformat(told["on"])})
     for implementation in registry.plugins.asked(JOB, moved.entry.region):

@@ -15,6 +15,7 @@ from registry.store.definition import Definition
 from registry.store.job import enqueue
 from registry.store.plugin import PluginFailure, PluginState, failure_id, failures_of, state_of
 from registry.store.session import ReadSession, WriteSession
+from registry.store.table import new_id
 
 
 @dataclass
@@ -74,7 +75,7 @@ def switch(registry: Registry, actor: Actor, name: str, *, on: bool, reason: str
         set_state(session, name, on=on, reason=reason)
         session.record("plugin.enable" if on else "plugin.disable", f"plugin:{name}", reason=sha256(reason))
         session.changes("definitions")
-        enqueue(session, "render", f"plugin:{name}:{session.now.isoformat()}", session.now)
+        enqueue(session, "render", f"plugin:{name}:{new_id()}", session.now)
 
 
 def remove(registry: Registry, actor: Actor, name: str, *, reason: str) -> list[str]:
@@ -103,7 +104,7 @@ def remove(registry: Registry, actor: Actor, name: str, *, reason: str) -> list[
             set_state(session, name, on=False, reason=reason)
         session.record("plugin.remove", f"plugin:{name}", reason=sha256(reason), definitions=len(rows))
         session.changes("definitions")
-        enqueue(session, "render", f"plugin:{name}:{session.now.isoformat()}", session.now)
+        enqueue(session, "render", f"plugin:{name}:{new_id()}", session.now)
         return [f"{row.ref}@{row.version}" for row in rows]
 
 

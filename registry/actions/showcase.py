@@ -214,8 +214,8 @@ def keep(registry: Registry, piece: Piece, lang: Lang) -> bool:
         html, error = render_page(piece.source.in_(lang), piece.data(lang)), None
     except (Broken, TypeError, ValueError) as problem:  # data that is no JSON
         html, error = None, problem.message.text("en") if isinstance(problem, Broken) else str(problem)
-        if piece.plugin:
-            registry.plugins.failed(failure(piece.plugin, piece.page.partition(":")[2], problem))
+        whose, _, what = piece.page.partition(":" if piece.plugin else "/")
+        registry.plugins.failed(failure(whose, what, problem))
     with registry.store.system() as session:
         row = session.get(RenderedPage, (piece.page, piece.subject, lang)) or RenderedPage(
             page=piece.page, subject=piece.subject, lang=lang, rendered_at=session.now

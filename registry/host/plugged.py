@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlmodel import select
 
+from registry.base.clock import local_date
 from registry.base.i18n import Text
 from registry.rules.permission import SYSTEM
 from registry.store.entry import Entry
@@ -28,11 +29,22 @@ class PluginEntry:
     product: str | None
     region: str
     name: Text
+    listed: bool
+    """Whether the public sees it."""
 
 
 def seen(entry: Entry) -> PluginEntry:
     """An entry as plugins see it."""
-    return PluginEntry(entry.id, entry.public_id, entry.slug, entry.kind, entry.product, entry.region, entry.text)
+    return PluginEntry(
+        id=entry.id,
+        public_id=entry.public_id,
+        slug=entry.slug,
+        kind=entry.kind,
+        product=entry.product,
+        region=entry.region,
+        name=entry.text,
+        listed=entry.status == "listed",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,11 @@ class Access:
         with self._store.write(SYSTEM) as session:
             yield session
             enqueue(session, "render", f"written:{new_id()}", session.now)
+
+    @property
+    def today(self) -> date:
+        """The date in Shanghai."""
+        return local_date(self._store.clock.now())
 
     def entries(self, *, region: str, product: str | None = None, slug: str | None = None) -> list[PluginEntry]:
         """The entries of a place, of one product or address where that is said, drafts included; by their addresses."""
