@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from types import UnionType
 
 from jinja2 import TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
@@ -56,9 +57,9 @@ class Library:
         for floor in (*(d.model for d in self.all(FloorSet)), *floors):
             self._floors[prefix(floor.region)].append(floor)
 
-    def all(self, model_class: type) -> list[Parsed]:
-        """The definitions of one model."""
-        return self._by_model.get(model_class, [])
+    def all(self, model_class: type | UnionType) -> list[Parsed]:
+        """The definitions of one model, or of several."""
+        return [d for model, found in self._by_model.items() if issubclass(model, model_class) for d in found]
 
     def floors(self, region: str, kind: str, level: str | None) -> Floors:
         """The floors that bind a region."""
