@@ -34,9 +34,10 @@ class Made:
     county: Place
     packs: int
     publishing: float
-    """Seconds of `registry plugin publish --all`."""
+    """Seconds of `registry plugin publish --all`, and its greatest memory in MB."""
+    memory: float
     reading: float
-    """Seconds of `registry plugin list`, which reads the same packs and writes nothing."""
+    """Seconds in which the same packs are only read and validated."""
 
     def ask(self, repeats: int) -> dict[str, float]:
         """What a fresh process says of it."""
@@ -74,7 +75,8 @@ def compared(ours: list[dict[str, float]], theirs: list[dict[str, float]]) -> li
 
 def publishing(country: Made) -> list[Row]:
     """How fast packs are published, beside how fast they are only read and validated."""
-    note = f"{country.packs} packs in one command, beside `registry plugin list` of the same; each once"
+    note = f"{country.packs} packs in one command, beside only reading and validating them; each once"
+    note += f"; the command held {country.memory:.0f} MB at most"
     ours, theirs = country.packs / country.publishing, country.packs / country.reading
     return [Row("packs: published by one command", ours, theirs, "packs/s", None, note)]
 
@@ -95,20 +97,23 @@ def make(bare: Settings, work: Path, n: int) -> Made:
     registry = Registry.open(settings, clock)
     with registry.store.system() as session:
         add_regions(session, places)
-    took = command(env, "plugin", "publish", "--all")
-    reading = command(env, "plugin", "list")
+    publishing, memory = command(env, "plugin", "publish", "--all")
+    reading = measured("benchmarks.reading", str(packs), env=env)["seconds"]
     settle(Kit(registry, clock), places[-1])
     registry.close()
-    return Made(env, places[-1], n + 1, took, reading)
+    return Made(env, places[-1], n + 1, publishing, memory, reading)
 
 
-def command(env: Mapping[str, str], *args: str) -> float:
-    """Seconds that a command of the program `registry` takes."""
+def command(env: Mapping[str, str], *args: str) -> tuple[float, float]:
+    """(seconds, MB) that a command of the program `registry` takes."""
     began = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-m", "registry", *args], cwd=ROOT, env=dict(env), stdout=subprocess.DEVNULL, check=True
+    program = subprocess.Popen(
+        [sys.executable, "-m", "registry", *args], cwd=ROOT, env=dict(env), stdout=subprocess.DEVNULL
     )
-    return time.perf_counter() - began
+    _, status, used = os.wait4(program.pid, 0)
+    took = time.perf_counter() - began
+    assert status == 0, args
+    return took, used.ru_maxrss / 1024
 
 
 def settle(kit: Kit, county: Place) -> None:

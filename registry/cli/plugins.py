@@ -15,7 +15,7 @@ from registry.cli.common import faults_json, json_option, opened, progress, show
 from registry.cli.switching import commands_of, disable, enable, remove
 from registry.host.check import Library
 from registry.host.check import check as check_pack
-from registry.host.packs import Pack, read_pack
+from registry.host.packs import Pack, outline, read_pack
 from registry.host.plugins import Plugins
 from registry.host.registry import Registry
 from registry.host.scaffold import new_pack
@@ -141,10 +141,11 @@ def publish(where: str | None, every: bool, as_json: bool) -> None:
     if every == bool(where):
         raise click.UsageError(str(msg("Name one pack, or say --all.")))
     with opened() as registry:
-        packs = [read_pack(folder) for _, folder in progress(registry.plugins.packs(), msg("Reading packs"))]
+        read = map(read_pack, progress([folder for _, folder in registry.plugins.packs()], msg("Reading packs")))
         if where is None:
-            publish_every(registry, packs, as_json)
+            publish_every(registry, [outline(pack) for pack in read], as_json)
             return
+        packs = list(read)
         pack = found(where, packs)
         done = definitions.publish(
             registry, SYSTEM, pack, Library([p for p in packs if p.folder != pack.folder] + [pack])
@@ -152,13 +153,13 @@ def publish(where: str | None, every: bool, as_json: bool) -> None:
     show(published_json(done), as_json, [published_line(done)])
 
 
-def publish_every(registry: Registry, packs: list[Pack], as_json: bool) -> None:
-    """Publish all of these, and say what came of each."""
-    ordered = definitions.wider_first(packs)
-    outcomes = definitions.publish_each(registry, SYSTEM, ordered, Library(packs))
+def publish_every(registry: Registry, outlines: list[Pack], as_json: bool) -> None:
+    """Publish all of these, each read once more when it is its turn, and say what came of each."""
+    packs = (read_pack(one.folder) for one in definitions.wider_first(outlines))
+    outcomes = definitions.publish_each(registry, SYSTEM, packs, Library(outlines))
     done: list[definitions.Published] = []
     faulty: list[tuple[Pack, list[Fault]]] = []
-    for pack, outcome in progress(outcomes, msg("Publishing packs"), len(ordered)):
+    for pack, outcome in progress(outcomes, msg("Publishing packs"), len(outlines)):
         if isinstance(outcome, BadInput):
             faulty.append((pack, [fault_of(pack, f) for f in outcome.faults]))
         else:
@@ -169,7 +170,7 @@ def publish_every(registry: Registry, packs: list[Pack], as_json: bool) -> None:
         str(
             msg(
                 "{packs} packs: {new} definitions published, {unchanged} there already; {faulty} packs have faults.",
-                packs=len(packs),
+                packs=len(outlines),
                 new=sum(one.new for one in done),
                 unchanged=sum(one.unchanged for one in done),
                 faulty=len(faulty),
