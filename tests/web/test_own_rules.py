@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event
+from sqlmodel import select
 
 from registry.actions import cultivation
 from registry.actions.cultivation import About
@@ -73,3 +74,22 @@ def test_neighbours_rules_are_there_to_be_read(visitor: FlaskClient, read: set[s
     visitor.get("/counties/lianshui")
     visitor.get("/guides/lianshui/huaian.brand.application")
     assert LIANSHUI in read and XUYI not in read
+
+
+def test_form_in_two_versions_is_offered_once(
+    kit: Kit, visitor: FlaskClient, signed_in: Callable[[str], FlaskClient]
+) -> None:
+    with kit.registry.store.system() as session:
+        old = session.exec(select(Definition).where(Definition.ref == FORM)).one()
+        title = {"zh-Hans": "第二版申报表", "zh-Hant": "第二版申報表", "en": "The second form"}
+        about = old.model_dump(exclude={"id", "version", "body", "sha256"})
+        session.add(Definition(**about, version=2, body={**old.body, "version": 2, "title": title}, sha256="2"))
+        session.record("definition.add", FORM)
+    for client, address in (
+        (visitor, "/guides"),
+        (visitor, "/privacy"),
+        (visitor, "/counties/xuyi"),
+        (signed_in("applicant"), "/apply/start"),
+    ):
+        page = client.get(address).text
+        assert title["zh-Hans"] in page and old.body["title"]["zh-Hans"] not in page, address

@@ -10,9 +10,9 @@ from flask import abort, url_for
 from wtforms import Form as WebForm
 
 from registry.actions.titles import authority_name
-from registry.base.i18n import Message, msg
+from registry.base.i18n import Message, Text, msg
 from registry.base.period import Period
-from registry.host.resolve import codes_around, read_as, references_for, resolve
+from registry.host.resolve import codes_around, newest, read_as, references_for, resolve
 from registry.rules.clause import Check, Scored
 from registry.rules.criteria import CriteriaSet
 from registry.rules.evaluate import evaluate
@@ -41,15 +41,14 @@ def all_guides(shown: Shown) -> list[dict[str, Any]]:
         around[region.parent].append(region)
     return [
         {
-            "title": form.title,
-            "who": form.guide.who,
+            "title": Text.model_validate(d.body["title"]),
+            "who": Text.model_validate(d.body["guide"]["who"]),
             "counties": [
                 {"text": region.text, "url": url_for("public.guide", county=region.slug, form=d.ref)}
                 for region in around[d.region]
             ],
         }
-        for d in in_force(shown.session, "form", shown.session.today)
-        for form in [read_as(Form, d)]
+        for d in newest(in_force(shown.session, "form", shown.session.today))
     ]
 
 
