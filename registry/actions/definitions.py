@@ -1,6 +1,7 @@
 """Verbs about definitions: publishing a pack, withdrawing a version."""
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlmodel import select
 from registry.base.canonical import canonical, plain, sha256
 from registry.base.errors import BadInput, Fault, NotFound, Refused
 from registry.base.i18n import Text, msg
+from registry.base.region import prefix
 from registry.base.script import complete
 from registry.host.check import Library, check, whole_criteria, whole_workflow
 from registry.host.packs import Pack, Parsed, read_pack
@@ -43,10 +45,44 @@ def publish(registry: Registry, actor: Actor, pack: Pack, library: Library) -> P
 
     Raises BadInput with every fault (also when a published version would get other content), Refused.
     """
+    require_publisher(actor)
+    return _publish(registry, actor, pack, with_those_in_force(registry, library))
+
+
+def publish_each(
+    registry: Registry, actor: Actor, packs: Iterable[Pack], library: Library
+) -> Iterator[tuple[Pack, Published | BadInput]]:
+    """Publish many packs against one library; a faulty one comes with its faults and keeps no other back.
+
+    Each is all or nothing, in a transaction of its own. Raises Refused.
+    """
+    require_publisher(actor)
+    library = with_those_in_force(registry, library)
+    for pack in packs:
+        try:
+            yield pack, _publish(registry, actor, pack, library)
+        except BadInput as error:
+            yield pack, error
+
+
+def require_publisher(actor: Actor) -> None:
+    """Raise Refused unless the actor is the registry itself or an administrator."""
     if actor != SYSTEM and not actor.has(Role.SYSTEM_ADMIN):
         raise Refused(msg("Only an administrator may do this."))
+
+
+def with_those_in_force(registry: Registry, library: Library) -> Library:
+    """The library with the floors that are published, which bind although their folder is gone."""
     with registry.store.read() as session:
-        library = Library(library.packs, published_floors(session, session.today))
+        return Library(library.packs, published_floors(session, session.today))
+
+
+def wider_first(packs: Iterable[Pack]) -> list[Pack]:
+    """Packs in the order in which they are published: the nation's before a province's, a city's before its counties'."""
+    return sorted(packs, key=lambda p: (len(prefix(p.manifest.region)) if p.manifest else 0, p.name))
+
+
+def _publish(registry: Registry, actor: Actor, pack: Pack, library: Library) -> Published:
     if faults := check(pack, library):
         raise BadInput(faults)
     assert pack.manifest is not None

@@ -8,7 +8,8 @@ from typing import Any
 from markupsafe import Markup
 from sqlmodel import Session, col, select
 
-from registry.base.canonical import plain
+from registry import __version__
+from registry.base.canonical import canonical, plain, sha256
 from registry.base.errors import Broken
 from registry.base.i18n import LANGUAGES, Lang, Text, language
 from registry.host.guarded import failure
@@ -50,7 +51,11 @@ class Piece:
 
 
 def render_all(registry: Registry) -> int:
-    """Render every page for each of its subjects; returns how many failed. A failed page keeps its last HTML."""
+    """Render every page for each of its subjects; returns how many failed. A failed page keeps its last HTML.
+
+    One that is made from the same template and data as its last good rendering is left as it is: a title changes few of
+    the pages of a whole country.
+    """
     with registry.store.read() as session:
         work = [
             Piece(f"{d.pack}/{d.ref}", subject, read_as(Page, d).source, data)
@@ -59,8 +64,15 @@ def render_all(registry: Registry) -> int:
         ]
         listed = [seen(e) for e in session.exec(select(Entry).where(Entry.status == "listed"))]
         places = [r.code for r in session.exec(select(Region).where(of_county_level()))]
+        good = {(page, subject, lang): digest for page, subject, lang, digest in session.exec(GOOD)}
     work += [*slots(registry, listed), *county_pages(registry, places)]
-    return sum(not keep(registry, piece, lang) for piece in work for lang in LANGUAGES)
+    changed = (
+        (piece, lang)
+        for piece in work
+        for lang in LANGUAGES
+        if (digest := made_from(piece, lang)) is None or digest != good.get((piece.page, piece.subject, lang))
+    )
+    return sum(not keep(registry, piece, lang) for piece, lang in changed)
 
 
 def slots(registry: Registry, entries: Sequence[PluginEntry]) -> Iterator[Piece]:
@@ -120,6 +132,21 @@ def drop(registry: Registry, plugin: str, subject: str, *, keeping: Collection[s
             for row in gone:
                 session.delete(session.merge(row))
                 session.changes(row.subject.partition("/")[0])
+
+
+GOOD = select(RenderedPage.page, RenderedPage.subject, RenderedPage.lang, RenderedPage.made_from).where(
+    col(RenderedPage.error).is_(None)
+)
+"""(page, subject, language, what it was made from) of each good rendering."""
+
+
+def made_from(piece: Piece, lang: Lang) -> str | None:
+    """What tells one rendering from another: template, data, title, and the program; None for data that is no JSON."""
+    said = {"source": piece.source.in_(lang), "title": piece.title.in_(lang) if piece.title else "", "by": __version__}
+    try:
+        return sha256(canonical(said | {"data": piece.data(lang)}))
+    except (TypeError, ValueError):
+        return None
 
 
 def newest_pages(session: ReadSession) -> list[Definition]:
@@ -224,7 +251,7 @@ def keep(registry: Registry, piece: Piece, lang: Lang) -> bool:
         if html is None or html != row.html:
             row.html = row.html if html is None else html
             session.changes(piece.subject.partition("/")[0])
-        row.error, row.rendered_at = error, session.now
+        row.error, row.rendered_at, row.made_from = error, session.now, made_from(piece, lang)
         session.add(row)
     return error is None
 

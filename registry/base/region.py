@@ -33,9 +33,13 @@ class RegionCode(str):
 NATION = RegionCode("000000")
 
 
+def prefix(region: str) -> str:
+    """The digits with which every code in a region begins, by the pairs of digits of GB/T 2260; none for the nation."""
+    while region.endswith("00"):
+        region = region[:-2]
+    return region
+
+
 def is_within(code: str, region: str) -> bool:
-    """Whether a code lies in a region (or is it), by the pairs of digits of GB/T 2260."""
-    prefix = region
-    while prefix.endswith("00"):
-        prefix = prefix[:-2]
-    return code.startswith(prefix)
+    """Whether a code lies in a region (or is it)."""
+    return code.startswith(prefix(region))

@@ -1,17 +1,28 @@
 """What commands share: opening the registry, and one way to print."""
 
 import json
-from typing import Any
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
 
 import click
 
 from registry.base.errors import Fault
+from registry.base.i18n import Message
 from registry.base.settings import settings_here
 from registry.host.registry import opened
 
-__all__ = ["faults_json", "json_option", "opened", "settings_here", "show"]
+__all__ = ["faults_json", "json_option", "opened", "progress", "settings_here", "show"]
 
+T = TypeVar("T")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+
+
+def progress(items: Iterable[T], label: Message, length: int | None = None) -> Iterator[T]:
+    """The items, with how many of how many on stderr while they are gone through; on a terminal only."""
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(items, length, label=str(label), show_pos=True, file=sys.stderr, hidden=hidden) as bar:
+        yield from bar
 
 
 def show(data: Any, as_json: bool, lines: list[str]) -> None:

@@ -1,19 +1,22 @@
 """Checking packs: everything an author can get wrong, all at once, each at its line and column."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from types import UnionType
 
 from jinja2 import TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
 from registry.base.errors import BadInput, Fault
 from registry.base.i18n import Message, msg
-from registry.base.region import is_within
+from registry.base.region import is_within, prefix
 from registry.host.packs import Pack, Parsed
 from registry.rules import crossref, extension, proof
 from registry.rules.clause import Bound
 from registry.rules.criteria import CriteriaSet
 from registry.rules.extension import Extension
+from registry.rules.facts import Reference
 from registry.rules.floors import Floors, FloorSet, Threshold, compose
 from registry.rules.form import Form
 from registry.rules.kind import Kind
@@ -25,29 +28,43 @@ from registry.rules.yamlfile import Source
 
 
 class Library:
-    """Every definition at hand, by which references between packs are checked."""
+    """Every definition at hand, by which references between packs are checked.
+
+    Sorted once, so that a pack is checked in the same time however many others there are.
+    """
 
     def __init__(self, packs: Iterable[Pack], floors: Iterable[FloorSet] = ()) -> None:
+        """`floors`: those in force; they bind although their folder is gone or cannot be read."""
         self.packs = list(packs)
-        self.in_force = list(floors)
-        """Published floors: they bind although their folder is gone or cannot be read."""
-        self.kinds = {d.model.id: d.model for d in self.all(Kind)}
-        self.workflows = {(d.model.id, d.model.version): d.model for d in self.all(Workflow)}
+        self.holders: defaultdict[tuple[str, str], list[Pack]] = defaultdict(list)
+        """(type, id) → the packs that say it."""
+        self._by_model: defaultdict[type, list[Parsed]] = defaultdict(list)
+        for pack in self.packs:
+            for d in pack.definitions:
+                self._by_model[type(d.model)].append(d)
+                self.holders[d.type, d.ref].append(pack)
+        self.kinds: dict[str, Kind] = {d.ref: d.model for d in self.all(Kind)}
+        self.workflows = {(d.ref, d.model.version): d.model for d in self.all(Workflow)}
+        self.criteria: dict[str, CriteriaSet] = {d.ref: d.model for d in self.all(CriteriaSet)}
+        self.tables: list[Reference] = [d.model.table() for d in self.all(ReferenceTable)]
+        self.facts: defaultdict[str, set[str]] = defaultdict(set)
+        """Kind → every fact that it or a criteria set for it defines."""
+        for kind in self.kinds.values():
+            self.facts[kind.id] |= set(kind.facts)
+        for d in self.all(CriteriaSet):
+            self.facts[d.model.kind] |= set(d.model.facts)
+        self._floors: defaultdict[str, list[FloorSet]] = defaultdict(list)
+        for floor in (*(d.model for d in self.all(FloorSet)), *floors):
+            self._floors[prefix(floor.region)].append(floor)
 
-    def all(self, model_class: type) -> Iterator[Parsed]:
-        """The definitions of one model."""
-        return (d for pack in self.packs for d in pack.definitions if isinstance(d.model, model_class))
+    def all(self, model_class: type | UnionType) -> list[Parsed]:
+        """The definitions of one model, or of several."""
+        return [d for model, found in self._by_model.items() if issubclass(model, model_class) for d in found]
 
     def floors(self, region: str, kind: str, level: str | None) -> Floors:
         """The floors that bind a region."""
-        sets: list[FloorSet] = [*(d.model for d in self.all(FloorSet)), *self.in_force]
-        return compose(
-            [
-                f
-                for f in sets
-                if is_within(region, f.region) and f.kind in ("*", kind) and f.title_level in (None, level)
-            ]
-        )
+        around = (floor for pairs in range(4) for floor in self._floors.get(region[: 2 * pairs], ()))
+        return compose([f for f in around if f.kind in ("*", kind) and f.title_level in (None, level)])
 
 
 def check(pack: Pack, library: Library) -> list[Fault]:
@@ -64,20 +81,17 @@ def check(pack: Pack, library: Library) -> list[Fault]:
 
 
 def _taken(pack: Pack, library: Library) -> Iterator[Fault]:
-    owners: dict[tuple[str, str], str] = {}
-    for other in library.packs:
-        if other.folder != pack.folder:
-            owners |= {(d.type, d.ref): other.name for d in other.definitions}
     mine: set[tuple[str, str, int]] = set()
     for d in pack.definitions:
-        if owner := owners.get((d.type, d.ref)):
+        others = [p.name for p in library.holders.get((d.type, d.ref), ()) if p.folder != pack.folder]
+        if others:
             yield _at(
                 d.source,
                 ("id",),
                 msg(
                     "The id “{id}” is taken by the pack “{owner}”; this is the pack “{pack}”.",
                     id=d.ref,
-                    owner=owner,
+                    owner=others[-1],
                     pack=pack.name,
                 ),
             )
@@ -133,14 +147,14 @@ def _own_faults(d: Parsed, library: Library) -> Iterator[Fault]:
 
 def _example_faults(pack: Pack, library: Library) -> Iterator[Fault]:
     """Where a worked example comes out otherwise than it says."""
-    sets = {d.ref: d.model for d in library.all(CriteriaSet)}
-    tables = [d.model.table() for d in library.all(ReferenceTable)]
     for example, source, n in pack.examples:
-        if (found := sets.get(example.criteria)) is None:
+        if (found := library.criteria.get(example.criteria)) is None:
             message = msg("There is no criteria set “{id}”.", id=example.criteria)
-            yield source.fault(message, "examples", n, "criteria", remedy=did_you_mean(example.criteria, sets))
+            yield source.fault(
+                message, "examples", n, "criteria", remedy=did_you_mean(example.criteria, library.criteria)
+            )
             continue
-        outcome = example.judged(whole_criteria(found, library), tables)
+        outcome = example.judged(whole_criteria(found, library), library.tables)
         for key, wanted, came in (
             ("expect", example.expect, outcome.decision),
             ("fails", sorted(example.fails), sorted(f.id for f in outcome.findings if f.state == "not_met")),
@@ -224,10 +238,7 @@ def workflow_faults(model: Workflow | Extension, source: Source, library: Librar
 def form_faults(form: Form, source: Source, library: Library) -> Iterator[Fault]:
     """Fields that write nowhere, depend on nothing, or are said twice."""
     kind = library.kinds.get(form.kind)
-    facts = set(kind.facts) if kind else set()
-    for d in library.all(CriteriaSet):
-        if d.model.kind == form.kind:
-            facts |= set(d.model.facts)
+    facts = library.facts.get(form.kind, set())
     seen: set[str] = set()
     for i, section in enumerate(form.sections):
         for j, field in enumerate(section.fields):

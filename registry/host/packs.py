@@ -1,6 +1,6 @@
 """Reading a pack's folder: every definition in it, and every fault of its files at once."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from registry.rules.example import Example, ExampleFile
 from registry.rules.extension import model_of
 from registry.rules.floors import FloorSet
 from registry.rules.form import Form
+from registry.rules.header import Header
 from registry.rules.kind import Kind
 from registry.rules.pack import API_VERSION, FOLDERS, Manifest, Page
 from registry.rules.reference import ReferenceTable
@@ -26,6 +27,8 @@ MODELS: dict[str, type] = {
     "floor": FloorSet,
     "page": Page,
 }
+NAMED = (Kind, CriteriaSet, Workflow, ReferenceTable, FloorSet)
+"""What one pack may name of another, or is bound by."""
 SUFFIXES = (".yaml", ".yml")
 
 
@@ -96,6 +99,21 @@ def read_pack(folder: Path) -> Pack:
         if model is not None and source is not None:
             pack.examples += [(one, source, n) for n, one in enumerate(model.examples)]
     return pack
+
+
+def outline(pack: Pack) -> Pack:
+    """What other packs are checked against: ids, and the models that another pack may name; a tenth of the memory.
+
+    A whole country's packs with the place of every word are gigabytes.
+    """
+    return replace(pack, definitions=[_outline(d) for d in pack.definitions], faults=[], examples=[])
+
+
+def _outline(d: Parsed) -> Parsed:
+    head = d.model
+    if not isinstance(head, NAMED):
+        head = Header.model_construct(**{name: getattr(head, name) for name in Header.model_fields})
+    return Parsed(d.type, head, Source(d.source.name, None))
 
 
 def files_of(folder: Path) -> list[Path]:

@@ -23,6 +23,8 @@ class RenderedPage(Row, table=True):
     """What a page of its own is called."""
     plugin: str = ""
     """The plugin whose hook gave it; empty for a page of a pack."""
+    made_from: str | None = Field(default=None, max_length=64)
+    """SHA-256 of the template and the data that were rendered."""
 
 
 def rendered(session: Session, subject: str, lang: str) -> str:

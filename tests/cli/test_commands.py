@@ -2,16 +2,19 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from registry.base.settings import new_keys
 from registry.cli.main import group
+from registry.host.resolve import resolve
 from registry.store import migrate
 from registry.store.schema import metadata
 from registry.testing import Kit, journey
 from tests.browser import environment
+from tests.host.conftest import JINHU, criteria, written
 
 Run = Callable[..., Result]
 
@@ -43,6 +46,56 @@ def test_accounts_are_added_listed_disabled_and_get_a_new_password(run: Run) -> 
     assert run("user", "disable", "jinhu-officer").exit_code == 0
     listed = {row["login"]: row for row in json.loads(run("user", "list", "--json").output)}
     assert listed["jinhu-officer"]["disabled"]
+
+
+def county_pack(folder: Path, name: str, trained: int = 150) -> None:
+    """A pack of Jinhu with one criteria set."""
+    text = criteria(f"{name}.lotus", JINHU, trained=trained, product=name)
+    written(folder / name, criteria__lotus=text)
+
+
+def test_every_pack_at_hand_is_published_and_a_faulty_one_keeps_no_other_back(
+    run: Run, kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REGISTRY_PLUGIN_DIRS", str(tmp_path / "packs"))
+    for name, trained in (("first", 150), ("lax", 50), ("third", 200)):
+        county_pack(tmp_path / "packs", name, trained)
+    done = run("plugin", "publish", "--all", "--json")
+    assert done.exit_code == 2
+    said = json.loads(done.stdout)
+    new = {one["pack"]: one["new"] for one in said["published"]}
+    assert new["first"] == new["third"] == 1 and new["xuyi"] == 0 and "lax" not in new
+    (faulty,) = said["faulty"]
+    assert faulty["pack"] == "lax" and "at least 100" in faulty["faults"][0]["message"]
+    assert faulty["faults"][0]["file"] == str(tmp_path / "packs/lax/criteria/lotus.yaml")
+    assert not done.stderr, "progress is for terminals"
+
+    county_pack(tmp_path / "packs", "lax", 100)
+    again = run("plugin", "publish", "--all")
+    assert again.exit_code == 0
+    assert again.output.splitlines()[0] == "lax 1.0.0: 1 definitions published, 0 there already."
+    assert "1 definitions published" in again.output.splitlines()[-1] and ": 0 packs" not in again.output
+    with kit.registry.store.read() as session:
+        found = resolve(
+            session, "criteria", kind="labour_brand", region=JINHU, on=session.today, level="county", product="third"
+        )
+        assert found is not None and found.ref == "third.lotus"
+
+
+@pytest.mark.parametrize("said", [(), ("huaian", "--all")])
+def test_publishing_asks_for_one_pack_or_all(run: Run, said: tuple[str, ...]) -> None:
+    done = run("plugin", "publish", *said)
+    assert done.exit_code == 2 and "Name one pack, or say --all." in done.stderr
+
+
+def test_one_pack_is_published_by_its_folder(run: Run, tmp_path: Path) -> None:
+    county_pack(tmp_path, "lotus")
+    assert json.loads(run("plugin", "publish", str(tmp_path / "lotus"), "--json").output) == {
+        "pack": "lotus",
+        "version": "1.0.0",
+        "new": 1,
+        "unchanged": 0,
+    }
 
 
 def test_register_is_exported_with_its_titles(run: Run, kit: Kit) -> None:

@@ -4,12 +4,16 @@ import os
 import subprocess
 import sys
 import time
+from datetime import datetime
 
 import pytest
+from sqlmodel import select
 
+from registry.actions import entries
 from registry.actions.showcase import keep, render_all
 from registry.base.errors import Broken
 from registry.host.render import render_page
+from registry.rules.permission import SYSTEM
 from registry.store.showcase import RenderedPage, rendered
 from registry.testing import XUYI, Kit
 
@@ -94,3 +98,23 @@ def test_failure_keeps_the_last_good_page_and_is_written_down(kit: Kit) -> None:
 
 def test_every_page_of_the_bundled_packs_renders(kit: Kit) -> None:
     assert render_all(kit.registry) == 0
+
+
+def test_page_is_rendered_anew_only_when_what_it_shows_has_changed(kit: Kit) -> None:
+    def when() -> dict[str, set[datetime]]:
+        made: dict[str, set[datetime]] = {}
+        with kit.registry.store.read() as session:
+            for row in session.exec(select(RenderedPage)):
+                made.setdefault(row.subject, set()).add(row.rendered_at)
+        return made
+
+    render_all(kit.registry)
+    first = when()
+    assert len(first) > 1
+    kit.clock.forward(days=1)
+    render_all(kit.registry)
+    assert when() == first
+    figure = {"fact": "practitioners", "value": "200000", "source": "press", "standing": "declared"}
+    entries.observe(kit.registry, SYSTEM, region=XUYI, source_text="示例报道", **figure)
+    render_all(kit.registry)
+    assert when() == first | {f"region:{XUYI}": {kit.clock.now()}}

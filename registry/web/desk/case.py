@@ -58,7 +58,7 @@ def model(session: ReadSession, actor: Actor, case: Case, opened: bool = False) 
 
 def head(session: ReadSession, case: Case, entry: Entry) -> dict[str, Any]:
     """What stands above."""
-    regions = common.places(session)
+    regions = common.Places(session)
     owner = owner_of(session, case)
     tasks = [t for t in open_tasks(session, case.id) if t.kind == "stage"]
     return {

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from registry.actions import showcase
 from registry.base.i18n import Text
-from registry.host.resolve import kinds
+from registry.host.resolve import kinds, newest
 from registry.store.definition import in_force
 from registry.store.entry import Entry
 from registry.store.observation import observations
@@ -30,8 +30,10 @@ def tiles(shown: Shown) -> list[dict[str, Any]]:
     session = shown.session
     by_id = entries.kinds_by_id(session)
     shown.shows(*(f"list:{k}" for k in by_id))
-    regions = {r.slug: r for r in entries.counties(session)}
-    listed = list(session.exec(select(Entry.region, Entry.kind).where(Entry.status == "listed")))
+    there = select(Region).where(col(Region.slug).in_(ORDER), of_county_level(session.today))
+    regions = {r.slug: r for r in session.exec(there)}
+    inside = col(Entry.region).in_([r.code for r in regions.values()])
+    listed = list(session.exec(select(Entry.region, Entry.kind).where(Entry.status == "listed", inside)))
     return [
         tile(
             regions[slug],
@@ -46,8 +48,7 @@ def zones(session: ReadSession) -> list[dict[str, Any]]:
     """The functional zones, which have no tile of their own: they lie inside the counties."""
     return [
         {"name": r.text, "url": url_for("public.county", slug=r.slug)}
-        for r in entries.counties(session)
-        if r.functional
+        for r in entries.counties(session, functional=True)
     ]
 
 
@@ -138,7 +139,7 @@ def sections(session: ReadSession, region: Region) -> list[dict[str, Any]]:
 
 def guides(session: ReadSession, region: Region) -> list[dict[str, Any]]:
     """The guides of what can be applied for in the county, its own first."""
-    forms = [d for d in in_force(session, "form", session.today) if d.region in (region.code, region.parent)]
+    forms = newest(in_force(session, "form", session.today, regions=region.with_parent))
     return [
         {"text": Text.model_validate(d.body["title"]), "url": url_for("public.guide", county=region.slug, form=d.ref)}
         for d in sorted(forms, key=lambda d: d.region != region.code)
