@@ -10,24 +10,28 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 
 BLANKS = " \t\u3000\u00a0"
+DEEP, FAR = 40, 600
+"""So many brackets in brackets, and so far along a line, are partners looked for: no file may take long to read."""
 TABS, WIDES = (2, 4, 8), (2, 1)
 """How many columns a tab, and an ideographic space, may be meant to indent."""
-_BLANK = re.compile(f"[{BLANKS}]*")
+_BLANK, _RUN = re.compile(f"[{BLANKS}]*"), re.compile(f"[{BLANKS}]+")
 _ODD_INDENT = re.compile("^[ -]*[\t\u3000\u00a0]", re.MULTILINE)
 _DASH = re.compile(f"[-－](?:[{BLANKS}]+|(?=\n|$))")
-_NAME = r"[A-Za-z_][A-Za-z0-9_.@-]*"
-_QUOTED = r"\"[^\"\n]*\"|'[^'\n]*'|[“”＂\"][^“”＂\"\n]*[“”＂\"]|[‘’＇'][^‘’＇'\n]*[‘’＇']|[「『][^」』\n]*[」』]"
-_PLAIN = r"[^\s\"'“”＂‘’＇「『【［｛（\[\]{}#&*!|>%@`:：,，、。；][^:：\n,，、。；#\[\]{}]*?"
+_NAME = r"[A-Za-z_][A-Za-z0-9_.@-]{0,99}"
+_QUOTED = r"\"[^\"\n]{0,99}\"|'[^'\n]{0,99}'|[“”＂\"][^“”＂\"\n]{0,99}[“”＂\"]|[‘’＇'][^‘’＇'\n]{0,99}[‘’＇']"
+_QUOTED += r"|[「『][^」』\n]{0,99}[」』]"
+_PLAIN = r"[^\s\"'“”＂‘’＇「『【［｛（\[\]{}#&*!|>%@`:：,，、。；][^:：\n,，、。；#\[\]{}]{0,60}?"
 _COLON = f"(?P<sign>：|:(?=[{BLANKS}\n]|$))"
-_KEY = re.compile(f"(?P<key>{_QUOTED}|{_PLAIN})[{BLANKS}]*{_COLON}(?P<after>[{BLANKS}]*)")
-_NAMED = re.compile(f"[{BLANKS}\n]*(?:{_NAME}|{_QUOTED})[{BLANKS}]*{_COLON}")
-_SAID = re.compile(f"[{BLANKS}\n]*(?:{_PLAIN})[{BLANKS}]*{_COLON}")
+_KEY = re.compile(f"(?P<key>{_QUOTED}|{_PLAIN})[{BLANKS}]{{0,9}}{_COLON}(?P<after>[{BLANKS}]*)")
+_NAMED = re.compile(f"[{BLANKS}\n]{{0,99}}(?:{_NAME}|{_QUOTED})[{BLANKS}]{{0,9}}{_COLON}")
+_SAID = re.compile(f"[{BLANKS}\n]{{0,99}}(?:{_PLAIN})[{BLANKS}]{{0,9}}{_COLON}")
 _BLOCK = re.compile(f"[|>][-+0-9]*[{BLANKS}]*(?:#.*)?$", re.MULTILINE)
 _ENDS = re.compile(f"[{BLANKS}]*(?:[,，、\\]}}］】｝）:：\n]|$|(?<=[{BLANKS}])#)")
 _WORDS = re.compile("[\x20-\x7e０-９％．万亿年月日]+")
-_ITEM = re.compile(f"[{BLANKS}\n]*[A-Za-z0-9_.%０-９-]+[{BLANKS}\n]*[,，、\\]］】）]")
+_ITEM = re.compile(f"[{BLANKS}\n]{{0,99}}[A-Za-z0-9_.%０-９-]{{1,99}}[{BLANKS}\n]{{0,99}}[,，、\\]］】）]")
 _INNER = re.compile(
-    f"[{BLANKS}\n]*(?:(?:{_NAME})[{BLANKS}]*{_COLON}.*|[\\[{{［｛【].*|[A-Za-z0-9_.%,，、\\s-]*)", re.DOTALL
+    f"[{BLANKS}\n]{{0,99}}(?:(?:{_NAME})[{BLANKS}]{{0,9}}{_COLON}.*|[\\[{{［｛【].*|[A-Za-z0-9_.%,，、\\s-]*)",
+    re.DOTALL,
 )
 _VALUE = re.compile("[-0-9０-９\\[{［｛\"'“]|[A-Za-z_][A-Za-z0-9_]*$", re.MULTILINE)
 _OPEN = {"{": "{", "｛": "{", "[": "[", "［": "[", "【": "[", "（": "["}
@@ -118,16 +122,21 @@ class _Scan:
         found = self.text.find("\n", at)
         return found if found >= 0 else len(self.text)
 
+    def near(self, at: int) -> int:
+        """Where the line ends, or what is too far along it to be looked at."""
+        found = self.text.find("\n", at, at + FAR)
+        return found if found >= 0 else min(at + FAR, len(self.text))
+
     def indented(self, start: int, end: int, column: int) -> int:
         """The column after blanks that begin at `column`."""
         for sign in self.text[start:end]:
             column += self.tab - column % self.tab if sign == "\t" else self.wide if sign == "\u3000" else 1
         return column
 
-    def blanks(self, start: int, end: int) -> None:
-        """Wide blanks between two things become spaces."""
+    def blanks(self, start: int, end: int, now: str = " ") -> None:
+        """Wide blanks between two things become a space."""
         if set(self.text[start:end]) & set("\u3000\u00a0"):
-            self.edit(start, end, " ")
+            self.edit(start, end, now)
 
     def line(self, start: int) -> int:
         """One line outside brackets, with all that begins on it; gives where the next begins."""
@@ -194,9 +203,9 @@ class _Scan:
 
     def trailing(self, start: int, end: int) -> None:
         """Wide blanks behind a plain value, or before a comment."""
-        said = self.text[start:end]
-        for found in re.finditer("[ \t]*[\u3000\u00a0][\u3000\u00a0 \t]*(?=#|$)", said):
-            self.edit(start + found.start(), start + found.end(), " " if found.end() < len(said) else "")
+        for found in _RUN.finditer(self.text, start, end):
+            if found.end() == end or self.text[found.end()] == "#":
+                self.blanks(found.start(), found.end(), "" if found.end() == end else " ")
 
     def quoted(self, at: int) -> int | None:
         """Where a value in quotation marks ends, whichever they are; None: they belong to a text."""
@@ -213,7 +222,7 @@ class _Scan:
 
     def half_quoted(self, at: int, family: str) -> int | None:
         """The end of a text that a half-width mark opens; on its line a full-width one may close it."""
-        text, own, depth, line = self.text, self.text[at], 0, self.end(at)
+        text, own, depth, line = self.text, self.text[at], 0, self.near(at)
         at += 1
         while at < len(text):
             sign = text[at]
@@ -252,7 +261,7 @@ class _Scan:
         """The partner of a full-width quotation mark on its line; also a half-width one, or one typed the wrong way."""
         text, half = self.text, family[0] + family[-1] if family[0] in "\"'" else ""
         left, right = (family[1], family[2]) if half else (family[0], family[1])
-        marks = [at for at in range(start + 1, self.end(start)) if text[at] in family]
+        marks = [at for at in range(start + 1, self.near(start)) if text[at] in family]
         if text[start] != left:
             ending = [at for at in marks if _ENDS.match(text, at + 1)]
             alike = [at for at in ending if text[at] in text[start] + half]
@@ -312,7 +321,7 @@ class _Scan:
                 if not stack:
                     return at
                 stack[-1].awaits = "end"
-            elif top.awaits in ("value", "key") and self.opens(at):
+            elif top.awaits in ("value", "key") and len(stack) < DEEP and self.opens(at):
                 stack.append(self.open(at))
                 at += 1
             elif sign in ",，" or (sign == "、" and top.awaits == "end"):
@@ -373,7 +382,7 @@ class _Scan:
 
     def separates(self, start: int, at: int, top: _Flow) -> bool:
         """Whether a full-width comma ends a plain value in brackets, and is not one of its words' own."""
-        text, worded = self.text, _WORDS.fullmatch(self.text[start:at]) is not None
+        text, worded = self.text, at - start < FAR and _WORDS.fullmatch(self.text, start, at) is not None
         if top.kind == "[":
             return text[at] == "，" or (worded and _ITEM.match(text, at + 1) is not None)
         if top.awaits == "key":

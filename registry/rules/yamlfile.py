@@ -9,6 +9,7 @@ exactly one meaning comes of it, it is taken and told as a notice; where two, it
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -25,6 +26,8 @@ from registry.rules.wording import syntax, worded
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 40
+MAX_SHOWN = 1000
+"""Characters of a line up to which it is shown corrected."""
 
 Loc = tuple[str | int, ...]
 Place = tuple[int, int]
@@ -106,11 +109,10 @@ class Source:
         was = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
         changed = self.spelling.lines.get(line) if self.spelling else None
         now = changed.text if changed else was
-        if given:
-            at = now.find(
-                given, changed.columns.index(column + 1) if changed and column + 1 in changed.columns else column
-            )
-            now = f"{now[:at]}{plain}{now[at + len(given) :]}" if at >= 0 else now
+        if max(len(was), len(now)) > MAX_SHOWN:
+            return fault
+        if given and (at := now.find(given, bisect_left(changed.columns, column + 1) if changed else column)) >= 0:
+            now = f"{now[:at]}{plain}{now[at + len(given) :]}"
         return fault if now == was else replace(fault, corrected=now)
 
 

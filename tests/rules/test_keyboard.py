@@ -1,6 +1,7 @@
 """What a Chinese keyboard writes: taken where one thing can be meant, asked about where two, never altered in a text."""
 
 import random
+import time
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -152,6 +153,29 @@ def test_how_far_a_tab_indents_is_asked_about_only_where_it_matters() -> None:
     assert typed("inner:\n    id: a\n\ttext: b").model == Typed(inner=Typed(id="a", text="b"))
     unclear = typed("inner:\n  inner:\n    id: a\n\ttext: b")
     assert [fault.line for fault in unclear.faults] == [4]
+
+
+HOSTILE = {
+    "brackets": "list: " + "［" * 40_000 + "］" * 40_000,
+    "brackets in brackets": "list: [" + "［" * 40_000 + "］" * 40_000 + "]",
+    "open brackets": "list: [" + "【" * 80_000,
+    "quotation marks": "list: [" + "“a，" * 30_000 + "]",
+    "quotation marks of another kind": "list: [" + "‘a, 'a”, " * 10_000 + "]",
+    "commas": "marks: {a: " + "b，" * 60_000 + "}",
+    "blanks": "id: a" + " " * 100_000 + "\u3000" * 50_000 + "b",
+    "blanks in brackets": "list: [a" + "\u3000" * 60_000 + "#b]",
+    "blanks before no colon": "id： a\na" + " " * 200_000 + "b",
+    "percentages": "inner：{list: [" + "80%, " * 40_000 + "]}",
+    "tabs": "\n".join("\t" * n + "a：" for n in range(300)),
+    "quoted nothing": "id： " + "\"'" * 60_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_file_takes_long_to_read(name: str) -> None:
+    begun = time.process_time()
+    typed(HOSTILE[name])
+    assert time.process_time() - begun < 20
 
 
 @pytest.mark.parametrize(
