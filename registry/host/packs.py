@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from registry.base.errors import BadInput, Fault
+from registry.base.errors import Fault
 from registry.base.i18n import msg
 from registry.rules.criteria import CriteriaSet
 from registry.rules.example import Example, ExampleFile
@@ -16,7 +16,7 @@ from registry.rules.kind import Kind
 from registry.rules.pack import API_VERSION, FOLDERS, Manifest, Page
 from registry.rules.reference import ReferenceTable
 from registry.rules.workflow import Workflow
-from registry.rules.yamlfile import Source, read, validate
+from registry.rules.yamlfile import Source, Understood, understood
 
 MODELS: dict[str, type] = {
     "kind": Kind,
@@ -56,6 +56,8 @@ class Pack:
     faults: list[Fault] = field(default_factory=list)
     examples: list[tuple[Example, Source, int]] = field(default_factory=list)
     """Worked examples, each with its file and its place in it."""
+    notices: list[Fault] = field(default_factory=list)
+    """What was read otherwise than it is written; each with the line as it would be right."""
 
     @property
     def name(self) -> str:
@@ -128,11 +130,8 @@ def _read_definition(pack: Pack, type_: str, path: Path) -> None:
 
 
 def _parse(pack: Pack, path: Path, model_class: type) -> tuple[Any, Source | None]:
-    try:
-        source = read(str(path.relative_to(pack.folder)), path.read_bytes())
-    except BadInput as error:
-        pack.faults += error.faults
-        return None, None
-    model, faults = validate(model_of(source.data) if model_class is Workflow else model_class, source)
-    pack.faults += faults
-    return model, source
+    model_for = model_of if model_class is Workflow else lambda _: model_class
+    read: Understood[Any] = understood(str(path.relative_to(pack.folder)), path.read_bytes(), model_for)
+    pack.faults += read.faults
+    pack.notices += read.notices
+    return read.model, read.source

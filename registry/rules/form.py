@@ -17,7 +17,7 @@ from registry.base.i18n import Message, Text, msg
 from registry.base.period import Period
 from registry.rules.header import Header, Level
 from registry.rules.identifiers import credit_code_fault, id_fault, phone_fault
-from registry.rules.model import Model, Number
+from registry.rules.model import Model, Number, Whole
 
 FieldType = Literal[
     "text",
@@ -99,7 +99,7 @@ class Field(Model):
     choices: list[Choice] = []
     min: Number | None = None
     max: Number | None = None
-    max_length: int = PydanticField(default=200, ge=1, le=5000)
+    max_length: Whole = PydanticField(default=200, ge=1, le=5000)
     shown_when: ShownWhen | None = None
     sample: Text | None = None
     """For a file: what a good one shows."""

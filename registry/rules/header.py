@@ -7,7 +7,7 @@ from pydantic import Field
 
 from registry.base.i18n import Text
 from registry.base.region import RegionCode
-from registry.rules.model import Model
+from registry.rules.model import Model, Whole
 
 Standing = Literal["official", "example", "comment"]
 Procedure = Literal[
@@ -40,7 +40,7 @@ class Header(Model):
     """The head of a definition. `standing: example` judges only in a registry marked as demonstration."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$", max_length=80)
-    version: int = Field(ge=1)
+    version: Whole = Field(ge=1)
     title: Text
     region: RegionCode
     basis: Basis | None = None

@@ -5,7 +5,7 @@ from pydantic import Field
 from registry.base.i18n import Text
 from registry.base.region import RegionCode
 from registry.rules.header import Header
-from registry.rules.model import Model
+from registry.rules.model import Model, Whole
 
 API_VERSION = 1
 """The version of what packs and plugins build on; `requires_api` is compared with it."""
@@ -29,7 +29,7 @@ class Manifest(Model):
     version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
     title: Text
     region: RegionCode
-    requires_api: int = API_VERSION
+    requires_api: Whole = API_VERSION
     accent: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$")
     demonstration: str | None = None
     """Folder with the data of the demonstration, if it carries one."""

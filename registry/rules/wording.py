@@ -42,6 +42,7 @@ MESSAGES: dict[str, Message] = {
     "model_attributes_type": msg("A group of “key: value” lines is expected here."),
     "no_branch": msg("Exactly one of these keys is needed: {expected}."),
     "number": msg("“{given}” must be a number, such as 3000, 0.8 or 3万."),
+    "ratio": msg("“{given}” can mean {many} and can mean {few}."),
     "region_code": msg("“{given}” is not a region code; it has six digits."),
     "string_pattern_mismatch": msg("“{given}” is not a name; use small letters a–z, digits and _."),
     "string_too_long": msg("Longer than {max_length} characters."),
@@ -107,6 +108,8 @@ def _remedy(kind: str, error: Mapping[str, Any], known: Iterable[str], params: d
     if kind == "no_branch":
         words = (did_you_mean(given, params["expected"].split(", ")) for given in params["given"].split(", "))
         return next((w for w in words if w), None)
+    if kind == "ratio":
+        return msg("Write {many} if it says how many come to one, {few} if it says a share.", **params)
     if kind == "string_type" and isinstance(error["input"], int):
         return msg('Write it as "{value}".', value=str(error["input"]))
     return None
@@ -158,6 +161,8 @@ def _step(annotation: Any, part: str | int) -> Any:
 def syntax(name: str, text: str, error: yaml.MarkedYAMLError) -> Fault:
     """A fault of YAML itself, at its place, with the usual slip named."""
     mark = error.problem_mark or error.context_mark
+    if "end of stream" in str(error.problem) and error.context_mark:
+        mark = error.context_mark  # a quotation mark that is not closed is looked for where it opens
     line, column = (mark.line, mark.column) if mark else (0, 0)
     problem = str(error.problem)
     other = msg("This is not valid YAML: {problem}.", problem=problem)

@@ -141,3 +141,12 @@ def test_published_version_never_changes(kit: Kit, tmp_path: Path) -> None:
         "criteria/rice_crayfish.yaml:3:10: Version 1 of “xuyi.rice_crayfish” is published already"
         in refused.value.faults[0].text("en")
     )
+
+
+def test_what_a_chinese_keyboard_wrote_is_noticed_and_hinders_nothing(tmp_path: Path) -> None:
+    pack, library = spoilt(tmp_path, RICE, "pass_mark: 60", "pass_mark：60")
+    assert check(pack, library) == []
+    assert [notice.text("en") for notice in pack.notices] == [
+        "criteria/rice_crayfish.yaml:91:10: “：” is read as “:”.\n    pass_mark: 60"
+    ]
+    assert pack.notices[0].to_json("en")["corrected"] == "pass_mark: 60"
