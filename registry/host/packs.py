@@ -98,6 +98,12 @@ def read_pack(folder: Path) -> Pack:
     return pack
 
 
+def region_of(folder: Path) -> str | None:
+    """The region of a pack, of which no more than the manifest is read; None where that has a fault."""
+    manifest, _ = _parse(Pack(folder), folder / "plugin.yaml", Manifest)
+    return str(manifest.region) if manifest else None
+
+
 def files_of(folder: Path) -> list[Path]:
     """The YAML files of a folder, by name."""
     return sorted(p for p in folder.glob("*") if p.suffix in SUFFIXES and p.is_file())
