@@ -49,6 +49,7 @@ class Pack:
 
     folder: Path
     manifest: Manifest | None = None
+    manifest_source: Source | None = None
     definitions: list[Parsed] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     examples: list[tuple[Example, Source, int]] = field(default_factory=list)
@@ -73,21 +74,17 @@ def read_pack(folder: Path) -> Pack:
             )
         )
         return pack
-    manifest, _ = _parse(pack, file, Manifest)
+    manifest, pack.manifest_source = _parse(pack, file, Manifest)
     if manifest is None:
         return pack
     pack.manifest = manifest
-    if manifest.requires_api > API_VERSION:
-        pack.faults.append(
-            Fault(
-                msg(
-                    "This pack needs version {wanted} of the interface; this registry has {has}.",
-                    wanted=manifest.requires_api,
-                    has=API_VERSION,
-                ),
-                file="plugin.yaml",
-            )
+    if manifest.requires_api > API_VERSION and pack.manifest_source:
+        message = msg(
+            "This pack needs version {wanted} of the interface; this registry has {has}.",
+            wanted=manifest.requires_api,
+            has=API_VERSION,
         )
+        pack.faults.append(pack.manifest_source.fault(message, "requires_api"))
     for sub, type_ in FOLDERS.items():
         for path in files_of(folder / sub):
             _read_definition(pack, type_, path)
