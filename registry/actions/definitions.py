@@ -1,6 +1,7 @@
 """Verbs about definitions: publishing a pack, withdrawing a version."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from registry.rules.permission import SYSTEM, Actor, Role
 from registry.rules.workflow import Workflow
 from registry.store.definition import Definition, Publication
 from registry.store.job import enqueue
+from registry.store.region import Region
 from registry.store.session import ReadSession
 
 
@@ -54,7 +56,7 @@ def publish(registry: Registry, actor: Actor, pack: Pack, library: Library) -> P
     with registry.store.write(actor) as session:
         made = [(parsed, row_of(session, pack.name, parsed, library)) for parsed in pack.definitions]
         there = versions.published(session, made)
-        if faults := versions.faults(session, pack, made, there):
+        if faults := [*unknown_regions(session, pack), *versions.faults(session, pack, made, there)]:
             raise BadInput(faults)
         new = [row for _, row in made if row.version not in there.get((row.type, row.ref), {})]
         last = versions.last_publication(session, pack.name)
@@ -75,6 +77,20 @@ def publish(registry: Registry, actor: Actor, pack: Pack, library: Library) -> P
             session.record("pack.publish", f"pack:{pack.name}", version=pack.manifest.version)
             session.changes(f"pack:{pack.name}", "definitions")
         return Published(pack.name, pack.manifest.version, len(new), len(pack.definitions) - len(new))
+
+
+def unknown_regions(session: ReadSession, pack: Pack) -> Iterator[Fault]:
+    """Where a pack makes rules for a place that this registry does not know."""
+    assert pack.manifest is not None
+    said = [(pack.manifest.region, pack.manifest_source), *((d.model.region, d.source) for d in pack.definitions)]
+    known = {code: session.get(Region, code) is not None for code in {str(code) for code, _ in said}}
+    for code, source in said:
+        if source is not None and not known[str(code)]:
+            yield source.fault(
+                msg("This registry has no region {code}.", code=str(code)),
+                "region",
+                remedy=msg("An administrator adds it under “Regions”."),
+            )
 
 
 def row_of(session: ReadSession, pack: str, parsed: Parsed, library: Library) -> Definition:

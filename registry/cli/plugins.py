@@ -10,6 +10,7 @@ from registry.base.errors import BadInput, Fault
 from registry.base.i18n import msg
 from registry.base.settings import load
 from registry.cli.common import faults_json, json_option, opened, show
+from registry.cli.dev import dev
 from registry.host.check import Library, notices
 from registry.host.check import check as check_pack
 from registry.host.packs import Pack, read_pack
@@ -21,6 +22,9 @@ from registry.rules.permission import SYSTEM
 @click.group()
 def plugin() -> None:
     """Packs and plugins."""
+
+
+plugin.add_command(dev)
 
 
 def at_hand() -> tuple[Plugins, list[tuple[str, Pack]]]:

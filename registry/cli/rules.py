@@ -13,9 +13,9 @@ from registry.actions import backtest, definitions
 from registry.base.errors import BadInput, Fault, NotFound
 from registry.base.i18n import msg
 from registry.cli.common import faults_json, json_option, opened, show
-from registry.cli.plugins import at_hand, found
+from registry.cli.plugins import at_hand
 from registry.host.check import Library, whole_criteria, whole_workflow, workflow_faults
-from registry.host.packs import Parsed
+from registry.host.packs import Parsed, read_pack
 from registry.host.registry import Registry
 from registry.rules.backtest import TURNS, Side, Verdict
 from registry.rules.criteria import CriteriaSet
@@ -137,11 +137,8 @@ def backtest_(
 ) -> None:
     """Judge past cases by a set as well: who would pass, fail or change rank, and by which clause."""
     with opened() as registry:
-        packs = [*definitions.all_packs(registry)]
-        if pack is not None:
-            mine = found(str(pack), packs)
-            packs = [p for p in packs if p.folder != mine.folder and p.name != mine.name] + [mine]
-        all_ = Library(packs)
+        packs = definitions.all_packs(registry)
+        all_ = Library.among(packs, read_pack(pack)) if pack else Library(packs)
         made = backtest.backtest(
             registry,
             SYSTEM,

@@ -35,6 +35,12 @@ class Library:
         self.kinds = {d.model.id: d.model for d in self.all(Kind)}
         self.workflows = {(d.model.id, d.model.version): d.model for d in self.all(Workflow)}
 
+    @classmethod
+    def among(cls, packs: Iterable[Pack], pack: Pack) -> "Library":
+        """The packs at hand with this one, which takes the place of an installed one of the same name."""
+        here = pack.folder.resolve()
+        return cls([*(p for p in packs if p.folder.resolve() != here and p.name != pack.name), pack])
+
     def all(self, model_class: type) -> Iterator[Parsed]:
         """The definitions of one model."""
         return (d for pack in self.packs for d in pack.definitions if isinstance(d.model, model_class))

@@ -208,3 +208,11 @@ def test_nobody_makes_rules_for_a_neighbour(kit: Kit, folder: Path) -> None:
     assert "Region 320830 is not inside 320831" in said
     (said,) = faults(kit, written(folder, criteria__lotus=criteria(LOTUS, CITY)))
     assert "nobody makes rules for a neighbour" in said
+
+
+def test_rule_for_a_place_that_the_registry_does_not_know_is_told_at_its_line(kit: Kit, folder: Path) -> None:
+    said = faults(kit, written(folder, "141000", criteria__lotus=criteria(LOTUS, "141000")))
+    assert [line.split(" An administrator")[0] for line in said] == [
+        "plugin.yaml:4:9: This registry has no region 141000.",
+        "criteria/lotus.yaml:2:9: This registry has no region 141000.",
+    ]
