@@ -290,6 +290,7 @@ def names_for(model: CriteriaSet, library: Library) -> crossref.Names:
         titles=frozenset({*kinds, *(d.ref for d in library.all(CriteriaSet))}),
         tables=frozenset(d.ref for d in library.all(ReferenceTable)),
         classes=frozenset(kind.classes) if kind and kind.classes else None,
+        kind=kind is not None,
     )
 
 

@@ -36,6 +36,8 @@ class Names(NamedTuple):
     tables: Collection[str] | None = None
     classes: Collection[str] | None = None
     """Classes of the kind."""
+    kind: bool = True
+    """Whether the kind itself is known; else nothing is said of its facts."""
 
 
 class _Tree:
@@ -103,7 +105,7 @@ def _groups(value: Any, loc: Loc) -> Iterator[tuple[Loc, dict[str, Any]]]:
 def _unknown_names(tree: _Tree) -> Iterator[Fault]:
     for loc, node in tree.nodes():
         for key in (*MEASURED, "check"):
-            if isinstance(name := node.get(key), str) and name not in tree.facts:
+            if tree.names.kind and isinstance(name := node.get(key), str) and name not in tree.facts:
                 yield tree.fault(
                     msg("Unknown fact “{name}”.", name=name), *loc, key, remedy=did_you_mean(name, tree.facts)
                 )
