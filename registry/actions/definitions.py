@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import select
 
+from registry.actions import versions
 from registry.base.canonical import canonical, plain, sha256
 from registry.base.errors import BadInput, Fault, NotFound, Refused
 from registry.base.i18n import Text, msg
@@ -22,7 +23,8 @@ from registry.rules.permission import SYSTEM, Actor, Role
 from registry.rules.workflow import Workflow
 from registry.store.definition import Definition, Publication
 from registry.store.job import enqueue
-from registry.store.session import WriteSession
+from registry.store.region import Region
+from registry.store.session import ReadSession
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def all_packs(registry: Registry) -> list[Pack]:
 def publish(registry: Registry, actor: Actor, pack: Pack, library: Library) -> Published:
     """Write every definition of a pack into the registry, each version once. All or nothing.
 
-    Raises BadInput with every fault (also when a published version would get other content), Refused.
+    Raises BadInput with every fault (also of versions that go backwards or would get other content), Refused.
     """
     require_publisher(actor)
     return _publish(registry, actor, pack, with_those_in_force(registry, library))
@@ -87,8 +89,14 @@ def _publish(registry: Registry, actor: Actor, pack: Pack, library: Library) -> 
         raise BadInput(faults)
     assert pack.manifest is not None
     with registry.store.write(actor) as session:
-        new = [row for parsed in pack.definitions if (row := _written(session, pack.name, parsed, library))]
-        if new:
+        made = [(parsed, row_of(session, pack.name, parsed, library)) for parsed in pack.definitions]
+        there = versions.published(session, made)
+        if faults := [*unknown_regions(session, pack), *versions.faults(session, pack, made, there)]:
+            raise BadInput(faults)
+        new = [row for _, row in made if row.version not in there.get((row.type, row.ref), {})]
+        last = versions.last_publication(session, pack.name)
+        if new or last is None or last.version != pack.manifest.version:
+            session.add_all(new)
             publication = Publication(
                 pack=pack.name,
                 version=pack.manifest.version,
@@ -106,34 +114,29 @@ def _publish(registry: Registry, actor: Actor, pack: Pack, library: Library) -> 
         return Published(pack.name, pack.manifest.version, len(new), len(pack.definitions) - len(new))
 
 
-def _written(session: WriteSession, pack: str, parsed: Parsed, library: Library) -> Definition | None:
-    """The row of a definition that is not there yet. Raises BadInput when its version says something else already."""
+def unknown_regions(session: ReadSession, pack: Pack) -> Iterator[Fault]:
+    """Where a pack makes rules for a place that this registry does not know."""
+    assert pack.manifest is not None
+    said = [(pack.manifest.region, pack.manifest_source), *((d.model.region, d.source) for d in pack.definitions)]
+    known = {code: session.get(Region, code) is not None for code in {str(code) for code, _ in said}}
+    for code, source in said:
+        if source is not None and not known[str(code)]:
+            yield source.fault(
+                msg("This registry has no region {code}.", code=str(code)),
+                "region",
+                remedy=msg("An administrator adds it under “Regions”."),
+            )
+
+
+def row_of(session: ReadSession, pack: str, parsed: Parsed, library: Library) -> Definition:
+    """The row of a definition as it would be published: whole, in three languages, with its hash."""
     model: Any = parsed.model
     if isinstance(model, Workflow | Extension):
         model = whole_workflow(model, library)
     elif isinstance(model, CriteriaSet):
         model = whole_criteria(model, library)
     body = in_three_languages(json.loads(canonical(plain(model))))
-    digest = sha256(canonical(body))
-    there = session.exec(
-        select(Definition).where(
-            Definition.type == parsed.type, Definition.ref == model.id, Definition.version == model.version
-        )
-    ).one_or_none()
-    if there is not None:
-        if there.sha256 != digest:
-            raise BadInput(
-                parsed.source.fault(
-                    msg(
-                        "Version {version} of “{id}” is published already with other content; give this one a higher version.",
-                        version=model.version,
-                        id=model.id,
-                    ),
-                    "version",
-                )
-            )
-        return None
-    row = Definition(
+    return Definition(
         type=parsed.type,
         ref=model.id,
         version=model.version,
@@ -148,12 +151,10 @@ def _written(session: WriteSession, pack: str, parsed: Parsed, library: Library)
         in_force_from=model.in_force.from_,
         in_force_to=model.in_force.to,
         body=body,
-        sha256=digest,
+        sha256=sha256(canonical(body)),
         published_at=session.now,
-        published_by=session.actor.person,
+        published_by=session.actor.person if session.actor else "",
     )
-    session.add(row)
-    return row
 
 
 def in_three_languages(body: Any) -> Any:

@@ -12,8 +12,9 @@ from registry.base.errors import BadInput, Fault
 from registry.base.i18n import msg
 from registry.base.settings import load
 from registry.cli.common import faults_json, json_option, opened, progress, show
+from registry.cli.dev import dev
 from registry.cli.switching import commands_of, disable, enable, remove
-from registry.host.check import Library
+from registry.host.check import Library, notices
 from registry.host.check import check as check_pack
 from registry.host.packs import Pack, outline, read_pack
 from registry.host.plugins import Plugins
@@ -27,7 +28,7 @@ def plugin() -> None:
     """Packs and plugins."""
 
 
-for command in (enable, disable, remove):
+for command in (dev, enable, disable, remove):
     plugin.add_command(command)
 
 
@@ -50,6 +51,7 @@ def plugin_dirs() -> tuple[Path, ...]:
 def list_(as_json: bool) -> None:
     """List the packs in the order in which they are asked, and plugins that failed to load."""
     plugins, packs = at_hand()
+    library = Library(p for _, p in packs)
     rows = [
         {
             "pack": p.name,
@@ -58,16 +60,19 @@ def list_(as_json: bool) -> None:
             "plugin": name,
             "definitions": len(p.definitions),
             "faults": len(p.faults),
+            "notices": faults_json(notices(p, library)),
             "folder": str(p.folder),
         }
         for name, p in packs
     ]
     failures = [{"plugin": f.plugin, "hook": f.hook, "error": f.error} for f in plugins.failures]
-    lines = [
-        f"{r['pack']:<16} {r['version'] or '?':<8} {r['region'] or '?':<8} "
-        f"{r['definitions']:>3} definitions  ({r['plugin']})"
-        for r in rows
-    ]
+    lines = []
+    for row, (_, pack) in zip(rows, packs, strict=True):
+        lines.append(
+            f"{row['pack']:<16} {row['version'] or '?':<8} {row['region'] or '?':<8} "
+            f"{row['definitions']:>3} definitions  ({row['plugin']})"
+        )
+        lines += [f"  {line}" for line in notice_lines(pack, library)]
     lines += [f"FAILED {f['plugin']} in {f['hook']}: {f['error']}" for f in failures]
     show({"packs": rows, "failures": failures}, as_json, lines)
 
@@ -81,6 +86,11 @@ def found(where: str, packs: list[Pack]) -> Pack:
     if pack is None:
         raise BadInput(Fault(msg("There is no folder and no pack “{where}”.", where=where)))
     return pack
+
+
+def notice_lines(pack: Pack, library: Library) -> list[str]:
+    """What the author should know, a line each."""
+    return [str(msg("Notice: {notice}", notice=one.text())) for one in notices(pack, library)]
 
 
 @plugin.command()
@@ -106,12 +116,13 @@ def new(name: str, region: str, as_python: bool, folder: Path | None, as_json: b
 def check(where: str, as_json: bool) -> None:
     """Check a pack (a folder or an installed one): every fault with file, line and column.
 
-    Exit status 2 when there is one.
+    Exit status 2 when there is one. Notices (a parent has a newer version, a file is not read) change nothing.
     """
     _, packs = at_hand()
     others = [p for _, p in packs]
     pack = found(where, others)
-    faults = check_pack(pack, Library([p for p in others if p.folder != pack.folder] + [pack]))
+    library = Library([p for p in others if p.folder != pack.folder] + [pack])
+    faults = check_pack(pack, library)
     verdict = "good" if not faults else "faulty"
     lines = [f.text() for f in faults] + [
         str(
@@ -120,10 +131,11 @@ def check(where: str, as_json: bool) -> None:
             else msg("{pack}: {n} faults; nothing can be published.", pack=pack.name, n=len(faults))
         )
     ]
+    told = {"faults": faults_json(faults), "notices": faults_json(notices(pack, library))}
     show(
-        {"pack": pack.name, "verdict": verdict, "definitions": len(pack.definitions), "faults": faults_json(faults)},
+        {"pack": pack.name, "verdict": verdict, "definitions": len(pack.definitions), **told},
         as_json,
-        lines,
+        [*notice_lines(pack, library), *lines],
     )
     if faults:
         raise click.exceptions.Exit(2)

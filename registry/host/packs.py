@@ -52,6 +52,7 @@ class Pack:
 
     folder: Path
     manifest: Manifest | None = None
+    manifest_source: Source | None = None
     definitions: list[Parsed] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     examples: list[tuple[Example, Source, int]] = field(default_factory=list)
@@ -78,21 +79,17 @@ def read_pack(folder: Path) -> Pack:
             )
         )
         return pack
-    manifest, _ = _parse(pack, file, Manifest)
+    manifest, pack.manifest_source = _parse(pack, file, Manifest)
     if manifest is None:
         return pack
     pack.manifest = manifest
-    if manifest.requires_api > API_VERSION:
-        pack.faults.append(
-            Fault(
-                msg(
-                    "This pack needs version {wanted} of the interface; this registry has {has}.",
-                    wanted=manifest.requires_api,
-                    has=API_VERSION,
-                ),
-                file="plugin.yaml",
-            )
+    if manifest.requires_api > API_VERSION and pack.manifest_source:
+        message = msg(
+            "This pack needs version {wanted} of the interface; this registry has {has}.",
+            wanted=manifest.requires_api,
+            has=API_VERSION,
         )
+        pack.faults.append(pack.manifest_source.fault(message, "requires_api"))
     for sub, type_ in FOLDERS.items():
         for path in files_of(folder / sub):
             _read_definition(pack, type_, path)
@@ -116,6 +113,13 @@ def _outline(d: Parsed) -> Parsed:
     if not isinstance(head, NAMED):
         head = Header.model_construct(**{name: getattr(head, name) for name in Header.model_fields})
     return Parsed(d.type, head, Source(d.source.name, None))
+
+
+def region_of(folder: Path) -> str | None:
+    """The region of a pack, of which no more than the manifest is read; None where that has a fault."""
+    file = folder / "plugin.yaml"
+    manifest, _ = _parse(Pack(folder), file, Manifest) if file.is_file() else (None, None)
+    return str(manifest.region) if manifest else None
 
 
 def files_of(folder: Path) -> list[Path]:

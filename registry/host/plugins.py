@@ -10,14 +10,12 @@ from typing import Any
 
 import pluggy
 
-from registry.base.errors import BadInput
 from registry.base.paths import resource
 from registry.base.region import is_within
 from registry.host import hookspecs
 from registry.host.guarded import Failure, call, failure
 from registry.host.hookspecs import hookimpl
-from registry.rules.pack import Manifest
-from registry.rules.yamlfile import read, validate
+from registry.host.packs import region_of
 
 log = logging.getLogger("registry.plugins")
 GROUP = "registry.plugins"
@@ -173,7 +171,7 @@ class Plugins:
     def regions_of(self, name: str) -> tuple[str, ...]:
         """The regions of a plugin's packs; an empty one of a pack that cannot be read, so that it speaks for nobody."""
         if name not in self.regions:
-            self.regions[name] = tuple(region_of(folder) for folder in self.folders_of(name))
+            self.regions[name] = tuple(region_of(folder) or "" for folder in self.folders_of(name))
         return self.regions[name]
 
     def folders_of(self, name: str) -> list[Path]:
@@ -218,13 +216,3 @@ def _order(implementation: pluggy.HookImpl) -> tuple[bool, str]:
 
 class FailedError(Exception):
     """A plugin failed; it has been noted. Carries the plugin's name."""
-
-
-def region_of(folder: Path) -> str:
-    """The region that a pack's manifest names; empty while it cannot be read."""
-    file = folder / "plugin.yaml"
-    try:
-        manifest, _ = validate(Manifest, read(file.name, file.read_bytes()))
-    except (BadInput, OSError):
-        return ""
-    return manifest.region if manifest else ""

@@ -1,6 +1,7 @@
 """Workflows that extend another, published one by a closed set of edits. The result is proved like any other."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, cast
 
 from pydantic import Field, ValidationError
@@ -10,7 +11,7 @@ from registry.base.i18n import Message, msg
 from registry.rules.model import Id, Model, one_of
 from registry.rules.wording import did_you_mean, worded
 from registry.rules.workflow import FORWARD, Outcome, Scope, Stage, Workflow
-from registry.rules.yamlfile import Source
+from registry.rules.yamlfile import Loc, Source
 
 NEXT = "NEXT"
 """In an inserted stage: the stage to which the one before it led until now."""
@@ -93,6 +94,28 @@ def apply(base: Workflow, extension: Extension, source: Source | None = None) ->
         raise BadInput(faults)
     head = {name: getattr(extension, name) for name in Scope.model_fields}
     return Workflow(**head, start=start, stages=stages)
+
+
+def stages_in(source: Source, extension: Extension) -> Source:
+    """The file of an extension, in which the stages of the whole workflow are found where an edit says them.
+
+    What no edit says is found at “extends”: it comes from there.
+    """
+    values, keys = dict(source.values), dict(source.keys)
+    for place in (("stages",), ("start",)):
+        values[place] = keys[place] = source.at("extends")
+    for i, edit in enumerate(extension.edits):
+        if isinstance(edit, Set):
+            at = tuple(edit.set.split("."))
+            values[at] = source.at("edits", i, "to")
+            keys[at] = source.at("edits", i, "set")
+        elif not isinstance(edit, Drop):
+            stage, key = (edit.stage, "as") if isinstance(edit, InsertAfter) else (edit.replace, "with")
+            inside: Loc = ("edits", i, key)
+            for mine, places in ((values, source.values), (keys, source.keys)):
+                mine |= {("stages", stage, *loc[3:]): at for loc, at in places.items() if loc[:3] == inside}
+            keys["stages", stage] = source.at("edits", i, "stage" if isinstance(edit, InsertAfter) else "replace")
+    return replace(source, values=values, keys=keys)
 
 
 def _placed(source: Source | None, message: Message, *loc: str | int, remedy: Message | None = None) -> Fault:

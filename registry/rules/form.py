@@ -15,6 +15,7 @@ from pydantic import model_validator
 from registry.base.errors import Fault
 from registry.base.i18n import Message, Text, msg
 from registry.base.period import Period
+from registry.rules.facts import OWNER_TYPES
 from registry.rules.header import Header, Level
 from registry.rules.identifiers import credit_code_fault, id_fault, phone_fault
 from registry.rules.model import Model, Number, Whole
@@ -37,7 +38,6 @@ OF_A_PERSON = ("id_number", "phone", "email")
 """Types whose answers lead to a person: such a field says why it asks."""
 PeriodName = Literal["last_year", "year_before_last", "this_year"]
 Bodies = Literal["owner_name", "owner_code", "owner_type", "units"]
-OWNER_TYPES = {"regional", "enterprise"}
 BACK: dict[PeriodName, int] = {"this_year": 0, "last_year": 1, "year_before_last": 2}
 
 

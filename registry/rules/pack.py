@@ -1,5 +1,7 @@
 """A pack's manifest (`plugin.yaml`) and the pages it shows."""
 
+from typing import Any
+
 from pydantic import Field
 
 from registry.base.i18n import Text
@@ -20,6 +22,22 @@ FOLDERS = {
     "pages": "page",
 }
 """Folder of a pack → type of the definitions in it."""
+
+
+FIGURES = [
+    dict.fromkeys(
+        ("fact", "label", "unit", "value", "period", "as_of", "source", "standing", "illustrative", "scope"), None
+    )
+]
+SLOTS: dict[str, dict[str, Any]] = {
+    "county": {"county": {"name": None, "code": None}, "figures": FIGURES},
+    "entry": {
+        "entry": {"name": None, "slug": None, "profile": None, "fictitious": None},
+        "figures": FIGURES,
+        "titles": [dict.fromkeys(("number", "level", "status", "document", "valid_to"))],
+    },
+}
+"""Place of a page → the data it is given: names, in lists the names of each item; a test compares it with what is given."""
 
 
 class Manifest(Model):

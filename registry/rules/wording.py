@@ -90,7 +90,8 @@ def did_you_mean(word: Any, known: Iterable[str]) -> Message | None:
 def worded(model: type[BaseModel], error: Mapping[str, Any]) -> Worded:
     """One item of `ValidationError.errors()` for a definition of `model`."""
     kind, loc, context = error["type"], error["loc"], dict(error.get("ctx", {}))
-    params = {name: _shown(value) for name, value in context.items() if name != "error"}
+    params = {name: _shown(value) if name != "expected" else str(value) for name, value in context.items()}
+    params.pop("error", None)
     if "expected" in params:
         params["expected"] = str(params["expected"]).replace("'", "").replace(" or ", ", ")
     message = MESSAGES.get(kind, MESSAGES["value_error"])
@@ -158,6 +159,13 @@ def _step(annotation: Any, part: str | int) -> Any:
     return arguments[-1] if isinstance(part, str) else next(iter(arguments), None)
 
 
+def _quote_before(lines: list[str], line: int, column: int) -> tuple[int, int] | None:
+    """Where a quotation mark was opened that ended right before the error: it is the one that is not closed."""
+    if line >= len(lines) or lines[line][column - 1 : column] != '"':
+        return None
+    return next(((n + 1, lines[n].rfind('"') + 1) for n in range(line - 1, -1, -1) if lines[n].count('"') % 2), None)
+
+
 def syntax(name: str, text: str, error: yaml.MarkedYAMLError) -> Fault:
     """A fault of YAML itself, at its place, with the usual slip named."""
     mark = error.problem_mark or error.context_mark
@@ -165,6 +173,8 @@ def syntax(name: str, text: str, error: yaml.MarkedYAMLError) -> Fault:
         mark = error.context_mark  # a quotation mark that is not closed is looked for where it opens
     line, column = (mark.line, mark.column) if mark else (0, 0)
     problem = str(error.problem)
+    if opened := _quote_before(text.splitlines(), line, column):
+        return Fault(msg("A quotation mark is not closed."), name, *opened)
     other = msg("This is not valid YAML: {problem}.", problem=problem)
     message = next((m for words, m in _YAML if words in problem), other)
     near = "\n".join(text.splitlines()[max(0, line - 1) : line + 1])

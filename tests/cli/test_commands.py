@@ -1,6 +1,7 @@
 """The program `registry` as its operator types it: what it prints, what it exits with."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from registry.testing import Kit, journey
 from tests.browser import environment
 from tests.host.conftest import JINHU, criteria, written
 
+ROOT = Path(__file__).parents[2]
 Run = Callable[..., Result]
 
 
@@ -112,6 +114,15 @@ def test_database_says_that_it_fits(run: Run) -> None:
     assert f"is at {migrate.newest()}" in run("db", "upgrade").output
 
 
+def with_stricter_area(folder: Path) -> Path:
+    """The pack of Xuyi, asking for more."""
+    copied = Path(shutil.copytree(ROOT / "plugins/xuyi", folder / "xuyi"))
+    file = copied / "criteria/rice_crayfish.yaml"
+    text = file.read_text().replace("version: 1\n", "version: 2\n", 1)
+    file.write_text(text.replace("at_least: 100000}", "at_least: 250000}"))
+    return copied
+
+
 def test_publishing_twice_changes_nothing(run: Run) -> None:
     assert "0 definitions published, 6 there already" in run("plugin", "publish", "xuyi").output
 
@@ -142,3 +153,22 @@ def test_demonstration_is_never_served_as_a_registry(run: Run) -> None:
 def test_wrong_workflow_exits_with_2(run: Run) -> None:
     assert run("workflow", "verify", "huaian.recognise").exit_code == 0
     assert run("workflow", "verify", "no.such").exit_code != 0
+
+
+def test_past_cases_are_judged_by_a_folders_set_and_the_clause_is_named(run: Run, kit: Kit, tmp_path: Path) -> None:
+    journey.county(kit)
+    journey.county(kit, name="示例面积较小（虚构）", answers={"area_mu": "240000"})
+    asked = ("criteria", "backtest", "--set", "xuyi.rice_crayfish", "--pack", str(with_stricter_area(tmp_path)))
+    data = json.loads(run(*asked, "--json").output)
+    assert data["set"]["version"] == 2 and (data["counts"]["lost"], data["counts"]["same"]) == (1, 1)
+    (because,) = data["cases"][0]["because"]
+    assert data["cases"][0]["case"] == "320830-2026-00002" and because["clause"] == "area"
+    lines = run(*asked, "--changed").output
+    assert "320830-2026-00002" in lines and "320830-2026-00001" not in lines
+    assert "    area: At least 100,000 mu of rice and crayfish  met → not met" in lines
+
+
+def test_published_set_is_named_by_its_version_and_says_when_there_is_no_case(run: Run, kit: Kit) -> None:
+    assert "was decided yet" in run("criteria", "backtest", "--set", "huaian.park.city@1").output
+    missing = run("criteria", "backtest", "--set", "huaian.park.city@7")
+    assert missing.exit_code != 0 and "huaian.park.city@7" in str(missing.exception)

@@ -5,17 +5,20 @@ import subprocess
 import sys
 import time
 from datetime import datetime
+from typing import Any
 
 import pytest
 from sqlmodel import select
 
 from registry.actions import entries
-from registry.actions.showcase import keep, render_all
+from registry.actions.showcase import keep, newest_pages, render_all, subjects
 from registry.base.errors import Broken
 from registry.host.render import render_page
+from registry.host.resolve import read_as
+from registry.rules.pack import SLOTS, Page
 from registry.rules.permission import SYSTEM
 from registry.store.showcase import RenderedPage, rendered
-from registry.testing import XUYI, Kit
+from registry.testing import XUYI, Kit, journey
 
 from ..browser import ROOT
 
@@ -58,6 +61,33 @@ def test_page_shows_its_data_and_only_harmless_markup() -> None:
     assert "<h2>盱眙县</h2>" in html and "<strong>1234</strong>" in html
     assert '<a href="https://example.org/" rel="noopener noreferrer">b</a>' in html
     assert "<script" not in html and "javascript" not in html.replace("[a](javascript:x)", "") and "<img" not in html
+
+
+def differing(shape: Any, value: Any, where: str) -> list[str]:
+    """Where what a page is given is not what a check takes it to be."""
+    if isinstance(shape, dict):
+        if shape.keys() != value.keys():
+            return [where]
+        return [one for key in shape for one in differing(shape[key], value[key], f"{where}.{key}")]
+    if isinstance(shape, list):
+        return (
+            [one for item in value for one in differing(shape[0], item, f"{where}[]")] if value else [f"{where}: empty"]
+        )
+    return []
+
+
+def test_check_knows_the_data_that_each_page_is_given(kit: Kit) -> None:
+    journey.city(kit)
+    entries.observe(
+        kit.registry, SYSTEM, region=XUYI, fact="practitioners", value="5", source="illustrative", standing="documented"
+    )
+    with kit.registry.store.read() as session:
+        given = {}
+        for d in newest_pages(session):
+            if d.region == XUYI:
+                given |= {read_as(Page, d).slot: data("en") for _, data in subjects(session, d)}
+    assert given.keys() == SLOTS.keys()
+    assert [one for slot, shape in SLOTS.items() for one in differing(shape, given[slot], slot)] == []
 
 
 def test_data_is_data_and_never_markup_or_template() -> None:

@@ -346,6 +346,7 @@ TABLE: dict[str, Row] = {
     "admin_signins.home": row(ADMINISTRATION),
     "admin_signins.account": row(ADMINISTRATION, login="xuyi-officer"),
     "admin_record.home": row(ADMINISTRATION | {"auditor"}),
+    "admin_backtest.home": row(frozenset((*HOME, *NEIGHBOURS, *CITY_STAFF, "auditor")), set="huaian.brand.county@1"),
     "admin_audit.home": row(AUDITORS),
     "admin_audit.listing": row(AUDITORS, key="overdue"),
     "history.row": row(XUYI_CASE | {"audit_admin"}, True, table="case", id="{case}"),
