@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import GetCoreSchemaHandler, ValidationInfo
 from pydantic_core import PydanticCustomError, core_schema
 
-from registry.base.written import reread
+from registry.base.written import WrittenText, reread
 
 
 class RegionCode(str):
@@ -22,10 +22,10 @@ class RegionCode(str):
             return cls(value)
 
         def written(value: Any, info: ValidationInfo) -> Any:
-            """Unquoted in a file, the digits come as a number, or full-width."""
+            """Unquoted in a file, the digits come as a number, or are full-width."""
             if isinstance(value, int) and not isinstance(value, bool):
                 digits = f"{value:06}"
-            elif isinstance(value, str) and not value.isascii() and re.fullmatch("[0-9０-９]{6}", value):
+            elif isinstance(value, WrittenText) and re.fullmatch("[0-9０-９]{6}", value) and not value.isascii():
                 digits = "".join(str(int(digit)) for digit in value)
             else:
                 return value

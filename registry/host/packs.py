@@ -14,9 +14,10 @@ from registry.rules.form import Form
 from registry.rules.header import Header
 from registry.rules.kind import Kind
 from registry.rules.pack import API_VERSION, FOLDERS, Manifest, Page
+from registry.rules.reading import Understood, understood
 from registry.rules.reference import ReferenceTable
 from registry.rules.workflow import Workflow
-from registry.rules.yamlfile import Source, Understood, understood
+from registry.rules.yamlfile import Source
 
 MODELS: dict[str, type] = {
     "kind": Kind,

@@ -2,7 +2,7 @@
 
 Full-width colons, commas, brackets and quotation marks, ideographic and no-break spaces, tabs. The scanner knows just
 enough of YAML to say where a key ends, a value begins and a bracket closes; whether what it makes of a file is a
-definition, and the only one, is for `yamlfile` to try. Lines stay lines, and every sign knows the column it came from.
+definition, and the only one, is for `reading` to try. Lines stay lines, and every sign knows the column it came from.
 """
 
 import re

@@ -21,7 +21,7 @@ from registry.rules.example import ExampleFile
 from registry.rules.extension import model_of
 from registry.rules.model import Day, Flag, Id, Model, Number, Whole
 from registry.rules.pack import FOLDERS, Manifest
-from registry.rules.yamlfile import Understood, understood
+from registry.rules.reading import Understood, understood
 
 
 class Typed(Model):
