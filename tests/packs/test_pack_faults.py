@@ -42,11 +42,17 @@ def spoilt(folder: Path, file: str, old: str, new: str) -> tuple[Pack, Library]:
 
 CASES = {
     # YAML itself
-    "tabs": (
+    "a sign that YAML keeps for itself": (
         RICE,
         "    basis: 第一条\n",
-        "\tbasis: 第一条\n",
-        "criteria/rice_crayfish.yaml:21:1: This character may not stand here; indent with spaces",
+        "    basis: @第一条\n",
+        "criteria/rice_crayfish.yaml:21:12: This character may not stand here; indent with spaces",
+    ),
+    "a tab that fits no indentation": (
+        RICE,
+        "    basis: 第一条\n",
+        "\t basis: 第一条\n",
+        "criteria/rice_crayfish.yaml:21:3: The indentation does not fit the lines above",
     ),
     "indentation": (
         RICE,
