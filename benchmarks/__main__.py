@@ -1,11 +1,12 @@
 """`make bench`: measure, print a table, write `benchmarks/results.json`.
 
-python -m benchmarks [--packs N] [--few N] [--rounds N] [--repeats N] [--out FILE]
+python -m benchmarks [--packs N] [--few N] [--rounds N] [--repeats N] [--work FOLDER] [--out FILE]
 """
 
 import argparse
 import json
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 
 from benchmarks import packs
@@ -21,9 +22,10 @@ def main() -> None:
     parser.add_argument("--few", type=int, default=10, help="counties of the yardstick")
     parser.add_argument("--rounds", type=int, default=7, help="processes of each kind, alternating")
     parser.add_argument("--repeats", type=int, default=30, help="requests of each page in one process")
+    parser.add_argument("--work", type=Path, help="keep what is made here, and take what is here already")
     parser.add_argument("--out", type=Path, default=HERE / "results.json")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bench-") as work:
+    with nullcontext(asked.work) if asked.work else tempfile.TemporaryDirectory(prefix="bench-") as work:
         rows = packs.rows(Path(work), many=asked.packs, few=asked.few, rounds=asked.rounds, repeats=asked.repeats)
     print(table(rows))
     asked.out.write_text(json.dumps([r.to_json() for r in rows], ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

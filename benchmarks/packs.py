@@ -1,22 +1,20 @@
 """The whole country's packs against ten: what starting and asking cost when each county has its own rules."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
 from benchmarks.country import Place, add_regions, counties, write_packs
 from benchmarks.harness import ROOT, Row, measured, medians, spread
 from registry.actions import cases, cultivation, entries
-from registry.base.clock import FixedClock
 from registry.base.i18n import Text
-from registry.base.settings import Settings, load
-from registry.host.registry import Registry
 from registry.rules.permission import SYSTEM
 from registry.testing import PDF, Kit, add, new_registry
 from registry.testing.journey import RICE
@@ -45,11 +43,8 @@ class Made:
 
 
 def rows(work: Path, *, many: int, few: int, rounds: int, repeats: int) -> list[Row]:
-    """Build both registries and compare them."""
-    bare = work / "bare"
-    kit = new_registry(bare, TODAY)
-    kit.registry.close()
-    ten, country = (make(kit.registry.settings, work, n) for n in (few, many))
+    """Make both registries, or take those of an earlier run, and compare them."""
+    ten, country = (made(work, n) for n in (few, many))
     asked: list[tuple[dict[str, float], dict[str, float]]] = []
     for n in range(rounds):
         say(f"round {n + 1} of {rounds}")
@@ -81,26 +76,35 @@ def publishing(country: Made) -> list[Row]:
     return [Row("packs: published by one command", ours, theirs, "packs/s", None, note)]
 
 
-def make(bare: Settings, work: Path, n: int) -> Made:
-    """A registry with `n` counties, each with its pack, and in the last one a draft, a case and a brand brought on."""
+def made(work: Path, n: int) -> Made:
+    """A registry with `n` counties: the one that is there from an earlier run, or a new one."""
+    file = work / f"made-{n}.json"
+    if not file.exists():
+        work.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(asdict(make(work, n))))
+    said = json.loads(file.read_text())
+    return Made(**said | {"county": Place(**said["county"])})
+
+
+def make(work: Path, n: int) -> Made:
+    """A registry with `n` counties, each with its pack, and in the last one a case and a brand brought on."""
     say(f"making a registry of {n} counties")
     places = counties(n)
     folder, packs = work / f"registry-{n}", work / f"packs-{n}"
-    shutil.copytree(bare.data_dir, folder)
+    for left in (folder, packs):  # of a run that was broken off
+        shutil.rmtree(left, ignore_errors=True)
+    kit = new_registry(folder, TODAY)
     write_packs(packs, places)
-    keys = {key: getattr(bare, key).get_secret_value() for key in SECRETS}
-    settings = load(data_dir=folder, secure_cookies=False, **keys)
+    keys = {key: getattr(kit.registry.settings, key).get_secret_value() for key in SECRETS}
     env = {k: v for k, v in os.environ.items() if not k.startswith("REGISTRY_")}
     env |= {f"REGISTRY_{key.upper()}": value for key, value in keys.items()}
     env |= {"REGISTRY_DATA_DIR": str(folder), "REGISTRY_PLUGIN_DIRS": str(packs), "REGISTRY_SECURE_COOKIES": "false"}
-    clock = FixedClock(TODAY)
-    registry = Registry.open(settings, clock)
-    with registry.store.system() as session:
+    with kit.registry.store.system() as session:
         add_regions(session, places)
     publishing, memory = command(env, "plugin", "publish", "--all")
     reading = measured("benchmarks.reading", str(packs), env=env)["seconds"]
-    settle(Kit(registry, clock), places[-1])
-    registry.close()
+    settle(kit, places[-1])
+    kit.registry.close()
     return Made(env, places[-1], n + 1, publishing, memory, reading)
 
 
