@@ -1,5 +1,7 @@
 """Bringing a backup back, into the same database or into the other one, with proof that nothing differs."""
 
+import json
+import re
 import tarfile
 import tempfile
 from pathlib import Path
@@ -15,13 +17,15 @@ from registry.base.clock import Clock, SystemClock
 from registry.base.errors import Broken, Refused
 from registry.base.i18n import msg
 from registry.base.settings import Settings
+from registry.host import tables
+from registry.host.plugins import Plugins
 from registry.store import migrate, neutral
 from registry.store.engine import WRITES
 from registry.store.session import Store
 from registry.store.trouble import told
 from registry.store.verify import Health, verify
 
-SEEDED = ("generation",)
+SEEDED = re.compile(r"generation|p_\w+_version")
 """Tables in which migrations put a row."""
 
 
@@ -50,14 +54,16 @@ def restore(
         store = Store(settings, clock or SystemClock())
         try:
             with told():
-                return manifest, _restore(store, tar, manifest, archive, say, files)
+                return manifest, _restore(store, Plugins.load(settings.plugin_dirs), tar, manifest, archive, say, files)
         except (DataError, IntegrityError) as error:
             raise bad(archive, msg("It holds rows that the database refuses: {why}", why=str(error.orig))) from error
         finally:
             store.close()
 
 
-def _restore(store: Store, tar: tarfile.TarFile, manifest: Manifest, archive: Path, say: Say, files: bool) -> Health:
+def _restore(
+    store: Store, plugins: Plugins, tar: tarfile.TarFile, manifest: Manifest, archive: Path, say: Say, files: bool
+) -> Health:
     require_keys(store, manifest)
     revision = str(manifest["revision"])
     found = migrate.revision(store.engine)
@@ -71,6 +77,7 @@ def _restore(store: Store, tar: tarfile.TarFile, manifest: Manifest, archive: Pa
         )
     try:
         command.upgrade(migrate.config(store.engine), revision)
+        _plugin_tables(store, plugins, tar, manifest)
     except CommandError as error:
         raise bad(archive, msg("It was made by another version of this program.")) from error
     current = revision == migrate.newest()
@@ -84,7 +91,17 @@ def _restore(store: Store, tar: tarfile.TarFile, manifest: Manifest, archive: Pa
         migrate.upgrade(store.engine)
         with store.engine.connect() as connection:
             health = _verified(connection, store)
+    list(tables.upgrade(store.engine, plugins))
     return health
+
+
+def _plugin_tables(store: Store, plugins: Plugins, tar: tarfile.TarFile, manifest: Manifest) -> None:
+    """Make the tables of the installed plugins as they were when the archive was made."""
+    for name, folder in tables.folders(plugins).items():
+        if (version := tables.version_table(name)) in manifest["tables"]:
+            with part(tar, f"tables/{version}.jsonl") as rows:
+                (at,) = json.loads(next(iter(rows)))
+            command.upgrade(tables.config(store.engine, name, folder), at)
 
 
 def require_keys(store: Store, manifest: Manifest) -> None:
@@ -105,7 +122,7 @@ def _fill(connection: Connection, tar: tarfile.TarFile, manifest: Manifest, arch
     """Put all rows in, and compare what then stands in the database with the manifest."""
     there = {table.name: table for table in neutral.tables(connection)}
     for name, table in there.items():
-        if name not in SEEDED and connection.execute(select(func.count()).select_from(table)).scalar():
+        if not SEEDED.fullmatch(name) and connection.execute(select(func.count()).select_from(table)).scalar():
             raise Refused(
                 msg("The registry is not empty ({table} has rows); a backup is restored into a new one.", table=name)
             )
@@ -116,7 +133,7 @@ def _fill(connection: Connection, tar: tarfile.TarFile, manifest: Manifest, arch
     neutral.references_later(connection)
     for name in manifest["tables"]:
         say(msg("Table {name}", name=name))
-        if name in SEEDED:
+        if SEEDED.fullmatch(name):
             connection.execute(there[name].delete())
         with part(tar, f"tables/{name}.jsonl") as rows:
             neutral.fill(connection, there[name], rows)

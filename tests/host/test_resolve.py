@@ -115,7 +115,7 @@ def floor(version: int, days: int, **more: Any) -> str:
 
 def test_new_version_of_a_floor_takes_the_place_of_the_old_one(kit: Kit, folder: Path) -> None:
     for version, days in ((1, 9), (2, 7)):
-        publish(kit, written(folder, floors__all=floor(version, days)))
+        publish(kit, written(folder, version=f"1.{version}.0", floors__all=floor(version, days)))
         with kit.registry.store.read() as session:
             floors, rows = floors_for(session, JINHU, "county", "labour_brand", session.today)
             assert floors.notice_working_days.value == days
