@@ -1,6 +1,7 @@
 """Publishing a pack that is being written into a demonstration, again and again, to see its pages with sample data."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from registry.actions import definitions, versions
 from registry.demo.control import start_over
@@ -45,9 +46,7 @@ def with_next_versions(session: ReadSession, pack: Pack, library: Library) -> Pa
     if last is not None:
         first, second, third = max(versions.number(last.version), versions.number(manifest.version))
         manifest = manifest.model_copy(update={"version": f"{first}.{second}.{third + 1}"})
-    return Pack(
-        pack.folder, manifest, pack.manifest_source, list(following(changed, raised)), pack.faults, pack.examples
-    )
+    return replace(pack, manifest=manifest, definitions=list(following(changed, raised)))
 
 
 def numbered(parsed: Parsed, version: int) -> Parsed:

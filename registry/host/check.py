@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import cached_property
 from types import UnionType
 
 from registry.base.errors import BadInput, Fault
@@ -67,9 +68,23 @@ class Library:
         here = pack.folder.resolve()
         return cls([*(p for p in packs if p.folder.resolve() != here and p.name != pack.name), pack])
 
-    def versions(self, workflow: str) -> list[int]:
-        """The versions of a workflow."""
-        return sorted(version for ref, version in self.workflows if ref == workflow)
+    @cached_property
+    def titles(self) -> frozenset[str]:
+        """What a title can be called in a condition: its scheme, its kind, or the scheme of those taken from a ledger."""
+        return frozenset({*self.kinds, *(f"recorded.{id}" for id in self.kinds), *self.criteria})
+
+    @cached_property
+    def table_ids(self) -> frozenset[str]:
+        """The reference tables, by id."""
+        return frozenset(table.id for table in self.tables)
+
+    @cached_property
+    def versions(self) -> dict[str, list[int]]:
+        """Workflow → its versions, rising."""
+        found: dict[str, list[int]] = {}
+        for ref, version in sorted(self.workflows):
+            found.setdefault(ref, []).append(version)
+        return found
 
     def floors(self, region: str, kind: str, level: str | None) -> Floors:
         """The floors that bind a region."""
@@ -102,7 +117,7 @@ def notices(pack: Pack, library: Library) -> list[Fault]:
 def _newer_parent(model: Extension, source: Source, library: Library) -> Iterator[Fault]:
     """The parent has a newer version than the one that is extended. It is never taken by itself."""
     ref, version = parent_of(model)
-    newest = max(library.versions(ref), default=version)
+    newest = max(library.versions.get(ref, [version]))
     if newest > version:
         yield source.fault(
             msg(
@@ -256,7 +271,7 @@ def whole_workflow(model: Workflow | Extension, library: Library, source: Source
     ref, version = parent_of(model)
     base = library.workflows.get((ref, version))
     if base is None:
-        there = library.versions(ref)
+        there = library.versions.get(ref)
         remedy = (
             msg("There is: {versions}.", versions=", ".join(f"{ref}@{n}" for n in there))
             if there
@@ -293,13 +308,8 @@ def facts_for(kind: str, library: Library) -> dict[str, FactDef]:
 def names_for(model: CriteriaSet, library: Library) -> crossref.Names:
     """What a criteria set may name."""
     kind = library.kinds.get(model.kind)
-    kinds = [*library.kinds, *(f"recorded.{id}" for id in library.kinds)]
-    return crossref.Names(
-        titles=frozenset({*kinds, *(d.ref for d in library.all(CriteriaSet))}),
-        tables=frozenset(d.ref for d in library.all(ReferenceTable)),
-        classes=frozenset(kind.classes) if kind and kind.classes else None,
-        kind=kind is not None,
-    )
+    classes = frozenset(kind.classes) if kind and kind.classes else None
+    return crossref.Names(library.titles, library.table_ids, classes, kind=kind is not None)
 
 
 def _at(source: Source, loc: tuple[str | int, ...], message: Message) -> Fault:

@@ -23,7 +23,8 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 def register_definitions() -> Iterable[Path]:  # type: ignore[empty-body]
     """Say which packs this plugin carries.
 
-    Called when packs are listed, checked or published; never during a request.
+    Called when packs are listed, checked, tried or published: by a command, or on a page of the administration that does
+    this; never while a page for the public is served.
     Return: folders that each have a `plugin.yaml` at their root.
     """
 
