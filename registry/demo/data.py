@@ -210,6 +210,8 @@ class Stop(Model):
 class DataFile(Model):
     """One file; every list may be left out."""
 
+    packs: tuple[Id, ...] = ()
+    """Packs that travel with the core and are published here beside those that are installed."""
     organisations: tuple[OrganisationRow, ...] = ()
     people: tuple[PersonRow, ...] = ()
     entries: tuple[EntryRow, ...] = ()
@@ -228,6 +230,7 @@ class DataFile(Model):
 class Demonstration:
     """Everything of all files, by id."""
 
+    packs: list[str] = field(default_factory=list)
     organisations: dict[str, OrganisationRow] = field(default_factory=dict)
     people: dict[str, PersonRow] = field(default_factory=dict)
     entries: dict[str, EntryRow] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from typing import Any
 from registry.base.errors import BadInput, Fault
 from registry.base.i18n import Message, msg
 from registry.demo.data import CaseRow, DataFile, Demonstration, EntryRow
-from registry.host.plugins import Plugins
+from registry.host.plugins import Plugins, carried_packs
 from registry.rules.pack import Manifest
 from registry.rules.yamlfile import Loc, Source, load, read, validate
 
@@ -57,6 +57,7 @@ def merged(files: list[tuple[Source, DataFile]]) -> tuple[Demonstration, list[Fa
     """All files together, and what is said twice or about nothing."""
     demo, faults = Demonstration(), list[Fault]()
     for source, file in files:
+        demo.packs += file.packs
         demo.figures += file.figures
         demo.tour += file.tour
         demo.cultivation += file.cultivation
@@ -76,6 +77,10 @@ def merged(files: list[tuple[Source, DataFile]]) -> tuple[Demonstration, list[Fa
 
 def wrong_in(demo: Demonstration, file: DataFile) -> Wrong:
     """(what is wrong, where) of one file, as to the others."""
+    carried = carried_packs() if file.packs else {}
+    for i, name in enumerate(file.packs):
+        if name not in carried:
+            yield msg("No pack “{name}” travels with the core.", name=name), ("packs", i)
     for i, person in enumerate(file.people):
         yield from unknown(person.organisation, demo.organisations, "people", i, "organisation")
     for i, entry in enumerate(file.entries):

@@ -22,7 +22,7 @@ from registry.demo.data import Demonstration
 from registry.demo.days import STARTS_AT, at, first_day, published_calendar, working_day
 from registry.demo.files import folders, read_folders
 from registry.demo.player import SINCE, Player
-from registry.host.plugins import Plugins
+from registry.host.plugins import Plugins, carried_packs
 from registry.host.registry import DEMONSTRATION, Registry
 from registry.store.meta import set_mark
 
@@ -97,6 +97,8 @@ def build(settings: Settings, data: Demonstration, say: Say) -> None:
         with registry.store.system() as session:
             set_mark(session, DEMONSTRATION, "yes")
         registry.demonstration = True
+        carried = carried_packs()
+        registry.plugins.want(carried[name] for name in data.packs)
         setup.set_up(registry)
         say(f"Playing {len(data.cases)} applications.")
         player = Player(registry, clock, data, calendar, first)

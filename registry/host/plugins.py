@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -55,6 +55,23 @@ class FolderPacks:
         return [pack for folder in self.folders for pack in pack_folders(folder)]
 
 
+@dataclass(frozen=True)
+class WantedPacks:
+    """Built-in plugin: packs that travel with the core and are wanted here."""
+
+    folders: tuple[Path, ...]
+
+    @hookimpl
+    def register_definitions(self) -> list[Path]:
+        """Their folders."""
+        return list(self.folders)
+
+
+def carried_packs() -> dict[str, Path]:
+    """The packs without Python that travel with the core, by their folder's name; nobody publishes them unasked."""
+    return {f.name: f for f in pack_folders(resource("packs")) if not (f / "pyproject.toml").exists()}
+
+
 def pending(manager: pluggy.PluginManager) -> Iterator[tuple[str, str]]:
     """(plugin's name, hook) of implementations of hooks that do not exist; they are never called."""
     for caller in vars(manager.hook).values():
@@ -103,6 +120,10 @@ class Plugins:
         for plugin, hook in pending(manager):
             plugins.failures.append(Failure(plugin, hook, "there is no such hook"))
         return plugins
+
+    def want(self, folders: Iterable[Path]) -> None:
+        """Have these packs at hand, too."""
+        self.manager.register(WantedPacks(tuple(folders)), "registry.wanted")
 
     def each(
         self,

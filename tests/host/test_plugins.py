@@ -11,7 +11,7 @@ from registry.base.settings import load, new_keys
 from registry.host import hookspecs
 from registry.host.check import Library, check
 from registry.host.packs import read_pack
-from registry.host.plugins import SECONDS, Plugins
+from registry.host.plugins import SECONDS, Plugins, carried_packs
 from registry.host.registry import Registry
 from registry.testing import Kit
 
@@ -108,6 +108,15 @@ def test_packs_come_in_one_order_with_the_cores_first(site: Path, tmp_path: Path
     assert names[: len(KINDS)] != [] and names == sorted(names, key=lambda n: (not n.startswith("registry."), n))
     assert [f.name for n, f in found if n == "registry.folders"] == ["an", "zhou"]
     assert found == Plugins.load([tmp_path / "folders"]).packs()
+
+
+def test_packs_that_travel_with_the_core_are_at_hand_only_where_they_are_wanted() -> None:
+    carried, plugins = carried_packs(), Plugins.load()
+    assert {"hebei", "jinhu"} <= carried.keys() and not {"xuyi", "huaian"} & carried.keys()
+    assert not {folder for _, folder in plugins.packs()} & set(carried.values())
+    plugins.want([carried["jinhu"]])
+    assert ("registry.wanted", carried["jinhu"]) in plugins.packs()
+    assert carried["jinhu"] not in [folder for _, folder in Plugins.load().packs()]
 
 
 def test_folder_of_packs_that_is_not_there_changes_nothing(tmp_path: Path) -> None:

@@ -55,6 +55,11 @@ def imported() -> set[str]:
     return {canonicalize_name(found.get(name, [name])[0]) for name in names}
 
 
+def files_in(folder: Path) -> list[Path]:
+    """Every file under a folder."""
+    return [file for file in folder.rglob("*") if file.is_file()]
+
+
 def locked(file: str) -> dict[str, str]:
     """Name and version of each line of a lock."""
     return dict(re.findall(r"^([\w.-]+)==([^\s;]+)", (ROOT / file).read_text(), re.MULTILINE))
@@ -108,10 +113,13 @@ def test_core_wheel_holds_everything_that_is_not_python(wheels: Path, checkout: 
     wanted = {
         prefix + str(file.relative_to(checkout))
         for folder, prefix in beside + within
-        for file in folder.rglob("*")
-        if file.is_file() and file.name not in TOOLS.get(folder.name, ())
+        for file in files_in(folder)
+        if file.name not in TOOLS.get(folder.name, ())
     }
     assert wanted - names == set()
+    packs = [p.parent for p in checkout.glob("plugins/*/plugin.yaml") if not (p.parent / "pyproject.toml").exists()]
+    carried = {str(Path("registry/packs") / f.relative_to(checkout / "plugins")) for p in packs for f in files_in(p)}
+    assert carried and carried == {name for name in names if name.startswith("registry/packs/")}
     catalogues = {name.removesuffix(".po") + ".mo" for name in names if name.endswith(".po")}
     assert catalogues - names == set()
     tools = {f"registry/{folder}/{file}" for folder, files in TOOLS.items() for file in files}
@@ -143,9 +151,10 @@ def test_sdist_has_no_leftovers(wheels: Path) -> None:
 @pytest.mark.package
 def test_core_works_where_only_its_wheel_is(bare: Callable[..., str]) -> None:
     check = "from registry.base.paths import resource; print(*map(resource, %r), sep='\\n')"
-    folders = bare("python", "-c", check % (["templates", "migrations", *DATA],)).splitlines()
+    folders = bare("python", "-c", check % (["templates", "migrations", "packs", *DATA],)).splitlines()
     assert all("/site-packages/registry/" in folder for folder in folders)
     assert "demo" in bare("registry", "--help")
+    assert "hebei" in bare("python", "-c", "from registry.host.plugins import carried_packs as c; print(*c())")
 
 
 @pytest.mark.package
