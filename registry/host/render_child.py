@@ -14,6 +14,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markdown_it import MarkdownIt
 
 SECONDS, MEMORY, OUTPUT = 2, 512 * 1024 * 1024, 256 * 1024
+RIGHT = ' style="text-align:right"'
+"""How Markdown sets a column to the right (`---:`); no page may carry a style, so it becomes the sheet's own class."""
 TAGS = {
     "p",
     "h2",
@@ -50,7 +52,11 @@ def render(source: str, data: dict[str, object]) -> str:
     text = environment.from_string(source).render(data)
     html = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
     return nh3.clean(
-        html, tags=TAGS, attributes={"a": {"href"}, "th": {"scope"}}, url_schemes={"http", "https", "mailto", "tel"}
+        html.replace(RIGHT, ' class="num"'),
+        tags=TAGS,
+        attributes={"a": {"href"}, "th": {"scope"}},
+        allowed_classes={"th": {"num"}, "td": {"num"}},
+        url_schemes={"http", "https", "mailto", "tel"},
     )
 
 

@@ -1,6 +1,6 @@
 """The most local voice wins, the law speaks last: which definition holds for a kind, product, level and region."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
@@ -103,6 +103,20 @@ def references_for(session: Session, region: str, on: date) -> list[Definition]:
     """The reference tables that can be asked from a region, the nearest first."""
     places = codes_around(session, region)
     return sorted(newest(judging(session, "reference", on, regions=places)), key=lambda d: places.index(d.region))
+
+
+def asks_for(form: Definition) -> tuple[str | None, ...]:
+    """What a form is for; of several for the same the nearest is filled in."""
+    return form.kind, form.product, form.level, form.procedure
+
+
+def forms_for(session: Session, places: Sequence[str], on: date) -> list[Definition]:
+    """The forms to be filled in at a place (`places`: its code and those around it, the nearest first)."""
+    found: dict[tuple[str | None, ...], Definition] = {}
+    rows = newest(in_force(session, "form", on, regions=places))
+    for d in sorted(rows, key=lambda d: places.index(d.region)):
+        found.setdefault(asks_for(d), d)
+    return list(found.values())
 
 
 def kinds(session: Session, on: date) -> list[Kind]:

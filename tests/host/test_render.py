@@ -91,6 +91,12 @@ def test_check_knows_the_data_that_each_page_is_given(kit: Kit) -> None:
     assert [one for slot, shape in SLOTS.items() for one in differing(shape, given[slot], slot)] == []
 
 
+def test_numbers_are_set_to_the_right_by_the_sheet_and_by_no_style_of_their_own() -> None:
+    html = render_page("| a | b |\n|---|---:|\n| c | 1 |", DATA)
+    assert "<th>a</th>" in html and '<th class="num">b</th>' in html and '<td class="num">1</td>' in html
+    assert "style=" not in html
+
+
 def test_data_is_data_and_never_markup_or_template() -> None:
     html = render_page("{{ county.name }}", {"county": {"name": "<b>{{ 7*7 }}</b>"}})
     assert "<b>" not in html and "49" not in html

@@ -11,7 +11,7 @@ from registry.actions import cases
 from registry.base.errors import Broken
 from registry.host import resolve as resolving
 from registry.host.registry import DEMONSTRATION
-from registry.host.resolve import floors_for, kinds, references_for, resolve
+from registry.host.resolve import floors_for, forms_for, kinds, references_for, resolve
 from registry.store.case import Case
 from registry.store.definition import Definition
 from registry.store.meta import set_mark
@@ -47,6 +47,21 @@ def test_nearest_place_wins_and_each_wider_one_stands_in(kit: Kit) -> None:
             assert asked(session, kind="orchard") == f"{ref}@1"
         assert asked(session, LIANSHUI, kind="orchard") == "city@1"
         assert asked(session, PROVINCE, kind="orchard") == "province@1"
+
+
+def test_of_forms_for_the_same_only_the_nearest_is_filled_in(kit: Kit) -> None:
+    with kit.registry.store.system() as session:
+        for place, ref in ((JINHU, "county"), (PROVINCE, "province"), (CITY, "city")):
+            define(session, ref, place, kind="orchard")
+        define(session, "county", JINHU, version=2, kind="orchard")
+        define(session, "lotus", CITY, kind="orchard", product="lotus")
+        assert offered(session, JINHU, CITY, PROVINCE) == {"county@2", "lotus@1"}
+        assert offered(session, LIANSHUI, CITY, PROVINCE) == {"city@1", "lotus@1"}
+
+
+def offered(session: WriteSession, *places: str) -> set[str]:
+    """Which forms for orchards can be filled in."""
+    return {f"{d.ref}@{d.version}" for d in forms_for(session, places, session.today) if d.kind == "orchard"}
 
 
 def test_at_one_place_what_is_said_for_it_is_nearer_than_what_is_said_for_all(kit: Kit) -> None:

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from registry.actions import cases
 from registry.base.errors import BadInput, Fault
 from registry.base.i18n import Text, msg
-from registry.host.resolve import codes_around, kinds, newest, read_as
+from registry.host.resolve import codes_around, forms_for, kinds, newest, read_as
 from registry.rules.criteria import CriteriaSet
 from registry.rules.form import Form
 from registry.rules.kind import Kind
@@ -51,7 +51,7 @@ def offers(session: ReadSession, organisation: Organisation) -> list[Offer]:
     A product that has criteria of its own but no form is applied for with the form of its kind.
     """
     places = codes_around(session, organisation.region)
-    found = [read_as(Form, d) for d in newest(in_force(session, "form", session.today, regions=places))]
+    found = [read_as(Form, d) for d in forms_for(session, places, session.today)]
     made = [Offer(f, f.product, f.title) for f in found]
     covered = {(o.form.kind, o.product) for o in made}
     general = {f.kind: f for f in found if f.product is None}

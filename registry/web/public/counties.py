@@ -9,8 +9,7 @@ from sqlmodel import Session, col, select
 
 from registry.actions import showcase
 from registry.base.i18n import Text
-from registry.host.resolve import kinds, newest
-from registry.store.definition import in_force
+from registry.host.resolve import forms_for, kinds
 from registry.store.entry import Entry
 from registry.store.observation import observations
 from registry.store.region import Region, of_county_level
@@ -139,7 +138,7 @@ def sections(session: ReadSession, region: Region) -> list[dict[str, Any]]:
 
 def guides(session: ReadSession, region: Region) -> list[dict[str, Any]]:
     """The guides of what can be applied for in the county, its own first."""
-    forms = newest(in_force(session, "form", session.today, regions=region.with_parent))
+    forms = forms_for(session, region.with_parent, session.today)
     return [
         {"text": Text.model_validate(d.body["title"]), "url": url_for("public.guide", county=region.slug, form=d.ref)}
         for d in sorted(forms, key=lambda d: d.region != region.code)

@@ -12,7 +12,7 @@ from wtforms import Form as WebForm
 from registry.actions.titles import authority_name
 from registry.base.i18n import Message, Text, msg
 from registry.base.period import Period
-from registry.host.resolve import codes_around, newest, read_as, references_for, resolve
+from registry.host.resolve import asks_for, codes_around, newest, read_as, references_for, resolve
 from registry.rules.clause import Check, Scored
 from registry.rules.criteria import CriteriaSet
 from registry.rules.evaluate import evaluate
@@ -35,6 +35,8 @@ from registry.web.stored import Shown
 
 def all_guides(shown: Shown) -> list[dict[str, Any]]:
     """What can be applied for, and where."""
+    forms = newest(in_force(shown.session, "form", shown.session.today))
+    own = {(d.region, *asks_for(d)) for d in forms}
     around: defaultdict[str | None, list[Region]] = defaultdict(list)
     for region in counties(shown.session):
         around[region.code].append(region)
@@ -46,9 +48,10 @@ def all_guides(shown: Shown) -> list[dict[str, Any]]:
             "counties": [
                 {"text": region.text, "url": url_for("public.guide", county=region.slug, form=d.ref)}
                 for region in around[d.region]
+                if region.code == d.region or (region.code, *asks_for(d)) not in own
             ],
         }
-        for d in newest(in_force(shown.session, "form", shown.session.today))
+        for d in forms
     ]
 
 
