@@ -23,7 +23,7 @@ OTHERS = [read_pack(f.parent) for p in ("registry/kinds/*/plugin.yaml", "plugins
 @pytest.mark.parametrize(("region", "flows"), [("320831", 1), ("320000", 0), ("320800", 1)])
 @pytest.mark.parametrize("python", [False, True])
 def test_new_pack_has_no_fault(region: str, flows: int, python: bool, tmp_path: Path) -> None:
-    made = new_pack(tmp_path / "new", name="jinhu", region=region, today=TODAY, python=python)
+    made = new_pack(tmp_path / "new", name="lotus", region=region, today=TODAY, python=python)
     pack = read_pack(tmp_path / "new")
     library = Library([*OTHERS, pack])
     assert [f.text("en") for f in check(pack, library)] == []
