@@ -29,11 +29,14 @@ from registry.host.registry import Registry
 from registry.rules.permission import SYSTEM
 from registry.rules.workflow import Workflow
 from registry.store.case import Case, CaseStep, Task
+from registry.store.definition import Definition
 from registry.store.entry import Entry
 from registry.store.meta import mark
 from registry.store.notice import Objection
 from registry.store.observation import observations
 from registry.store.published import PublishedPage
+from registry.store.region import Region
+from registry.store.showcase import RenderedPage
 from registry.store.title import Decision, Title
 from registry.store.verify import verify
 
@@ -93,6 +96,38 @@ def test_there_are_cases_in_every_stage_that_somebody_owns(demo: Registry) -> No
     assert {"micro_park", "startup_street"} <= {c.kind for c, _ in found}
 
 
+OWN = {
+    "huaiyin": ("background_check", "huaiyin.domestic_worker"),
+    "hongze": ("shop_check", "hongze.farm_ecommerce"),
+    "qingjiangpu": ("expert_look", "qingjiangpu.red_pepper"),
+    "huaian-district": ("skill_test", "huaian_district.teaching_aids"),
+    "jinhu": ("street_walk", "jinhu.startup_street"),
+    "lianshui": ("payroll_check", "lianshui.village_workshop"),
+    "xuyi": ("field_check", "xuyi.rice_crayfish"),
+}
+"""County → its own stage, and the criteria by which cases are judged that pass it."""
+
+
+def test_in_each_county_a_case_walks_its_own_stage_and_is_judged_by_its_own_criteria(demo: Registry) -> None:
+    with demo.store.system() as session:
+        for county, (stage, criteria) in OWN.items():
+            came = session.exec(
+                select(Case, Region.slug)
+                .join(CaseStep, CaseStep.case_id == Case.id)
+                .join(Region, Region.code == Case.home_region)
+                .where(CaseStep.to_stage == stage)
+            ).all()
+            judged = {session.get_one(Definition, case.pins["criteria"]).ref for case, _ in came}
+            assert ({slug for _, slug in came}, judged) == ({county}, {criteria})
+
+
+def test_every_page_of_a_pack_can_be_rendered(demo: Registry) -> None:
+    with demo.store.system() as session:
+        pages = list(session.exec(select(RenderedPage)))
+    assert {p.error for p in pages} == {None}
+    assert {p.page.partition("/")[0] for p in pages} >= {county.replace("-", "_") for county in OWN}
+
+
 def test_somebody_is_late_somebody_objected_something_was_returned(demo: Registry) -> None:
     with demo.store.system() as session:
         late = list(session.exec(select(Task).where(Task.status == "open", Task.due_on < session.today)))  # type: ignore[operator]
@@ -113,7 +148,7 @@ def test_real_entries_have_no_title_and_titles_have_their_document(demo: Registr
         real = list(session.exec(select(Entry).where(Entry.fictitious == False)))  # noqa: E712
         decided = {d.document for d in session.exec(select(Decision).where(Decision.act == "recognise"))}
     assert all(entry.fictitious for _, entry in titles)
-    assert {t.document for t, _ in titles} <= decided and len(titles) == 5
+    assert {t.document for t, _ in titles} <= decided and len(titles) == 6
     assert sum(e.kind == "labour_brand" for e in real) == 7 and all(e.standing for e in real)
     revoked = next(t for t, _ in titles if t.status == "revoked")
     assert "台账" in Text.model_validate(revoked.end_reason).zh_hans
@@ -241,6 +276,7 @@ def test_without_a_demonstration_it_says_what_to_install(tmp_path: Path, monkeyp
 @pytest.mark.parametrize(
     ("text", "place"),
     [
+        ("packs:\n  - hebei\n  - xuyi\n", "demo/bad.yaml:3:5"),
         ("people:\n  - {login: a, title: 甲, role: editor, region: '320830', age: 3}\n", "demo/bad.yaml:2:"),
         ("cases:\n  - id: x\n    entry: nothing\n    applicant: nobody\n    like: none\n", "demo/bad.yaml:3:12"),
         (
