@@ -133,10 +133,11 @@ def import_workshops(file: Path, slug: str) -> None:
 
 @hookimpl
 def demonstrate(access: Access) -> None:
-    """Made-up workshops for the county's sewing brands."""
+    """Made-up workshops for the county's brands that work in them."""
     checked = access.today - timedelta(days=120)
-    for entry in access.entries(region=REGION, product="sewing_worker"):
-        workshops.put(access, entry.id, made_up(checked))
+    for product in ("sewing_worker", "village_workshop"):
+        for entry in access.entries(region=REGION, product=product):
+            workshops.put(access, entry.id, made_up(checked))
 
 
 def made_up(checked: date) -> Iterator[Workshop]:
