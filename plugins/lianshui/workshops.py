@@ -1,14 +1,12 @@
 """Village workshops (帮扶车间): where people sew beside their homes, and when each was last checked for fire safety."""
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import sqlalchemy as sa
 
-from registry.api import Access, BadInput, Fault, told
+from registry.api import Access, read_table
 
 CHECK_HOLDS = timedelta(days=365)
 """For how long a fire-safety check holds (illustrative: no document of the county gives a term)."""
@@ -29,10 +27,7 @@ VISIT = sa.Table(
     sa.Column("entry_id", sa.String),
     sa.Column("due_on", sa.Date),
 )
-COLUMNS = ("village", "workers", "checked_on")
-FIRST_LINE = {"zh-Hans": "第一行应当是：{columns}", "en": "The first line must be: {columns}"}
 NO_VILLAGE = {"zh-Hans": "没有写车间所在的村。", "en": "The village of the workshop is missing."}
-TWICE = {"zh-Hans": "“{value}”出现了两次。", "en": "“{value}” stands twice."}
 NO_NUMBER = {"zh-Hans": "“{value}”不是人数。", "en": "“{value}” is no number of people."}
 NO_DAY = {
     "zh-Hans": "“{value}”不是日期，应当写成 2026-03-01。",
@@ -90,29 +85,22 @@ def next_visit(access: Access, entry_id: str) -> date | None:
 
 
 def read_csv(name: str, data: bytes) -> list[Workshop]:
-    """The workshops of a CSV file: village,workers,checked_on. Raises BadInput with every fault at its line."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("gb18030", errors="replace")
-    reader = csv.DictReader(io.StringIO(text))
-    if tuple(reader.fieldnames or ()) != COLUMNS:
-        raise BadInput(Fault(told(FIRST_LINE, columns=",".join(COLUMNS)), name, 1, 1))
-    found, faults = list[Workshop](), list[Fault]()
-    for line, cells in enumerate(reader, 2):
-        village, workers, day = (str(cells[column] or "").strip() for column in COLUMNS)
-        if not village:
-            faults.append(Fault(told(NO_VILLAGE), name, line, 1))
-        if any(w.village == village for w in found):
-            faults.append(Fault(told(TWICE, value=village), name, line, 1))
-        if not workers.isdecimal() or int(workers) < 1:
-            faults.append(Fault(told(NO_NUMBER, value=workers), name, line, 2))
-        try:
-            checked = date.fromisoformat(day)
-        except ValueError:
-            faults.append(Fault(told(NO_DAY, value=day), name, line, 3))
-        if not faults:
-            found.append(Workshop(village[:40], int(workers), checked))
-    if faults:
-        raise BadInput(faults)
-    return found
+    """The workshops of a CSV file: village,workers,checked_on. Raises BadInput with every fault at its place."""
+    columns = {
+        "village": (_village, NO_VILLAGE),
+        "workers": (_workers, NO_NUMBER),
+        "checked_on": (date.fromisoformat, NO_DAY),
+    }
+    return [Workshop(*cells) for cells in read_table(name, data, columns, unique=("village",))]
+
+
+def _village(value: str) -> str:
+    if not value or len(value) > 40:
+        raise ValueError(value)
+    return value
+
+
+def _workers(value: str) -> int:
+    if int(value) < 1:
+        raise ValueError(value)
+    return int(value)

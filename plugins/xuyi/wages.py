@@ -6,16 +6,14 @@ name. A year counts only when every month of its season has rows and at least te
 known is missing, not zero.
 """
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 
 import sqlalchemy as sa
 
-from registry.api import Access, BadInput, Fault, PluginEntry, told
+from registry.api import Access, PluginEntry, read_table
 
 SEASON = ("05", "06", "07", "08", "09")
 FEWEST = 10
@@ -29,15 +27,12 @@ TABLE = sa.Table(
     sa.Column("month", sa.String),
     sa.Column("fen", sa.BigInteger),
 )
-COLUMNS = ("chef", "month", "yuan")
-FIRST_LINE = {"zh-Hans": "第一行应当是：{columns}", "en": "The first line must be: {columns}"}
 NO_CHEF = {"zh-Hans": "“{value}”不是厨师编号。", "en": "“{value}” is no number of a chef."}
 NO_MONTH = {"zh-Hans": "“{value}”不是月份，应当写成 2025-06。", "en": "“{value}” is no month such as 2025-06."}
 NO_AMOUNT = {
     "zh-Hans": "“{value}”不是金额（元），应当写成 6800.50。",
     "en": "“{value}” is no amount in yuan such as 6800.50.",
 }
-TWICE = {"zh-Hans": "{chef}在{month}出现了两次。", "en": "{chef} stands twice with {month}."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,36 +89,25 @@ def by_month(rows: Iterable[Row], year: str) -> Iterator[tuple[int, int, int]]:
 
 
 def read_csv(name: str, data: bytes) -> list[Row]:
-    """The rows of a CSV file with the columns chef, month, yuan. Raises BadInput with every fault at its line."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("gb18030", errors="replace")
-    reader = csv.DictReader(io.StringIO(text))
-    if tuple(reader.fieldnames or ()) != COLUMNS:
-        raise BadInput(Fault(told(FIRST_LINE, columns=",".join(COLUMNS)), name, 1, 1))
-    rows, faults = {}, []
-    for line, cells in enumerate(reader, 2):
-        chef, month, yuan = (str(cells[column] or "").strip() for column in COLUMNS)
-        fen = _fen(yuan)
-        if not re.fullmatch(r"\w{1,20}", chef):
-            faults.append(Fault(told(NO_CHEF, value=chef), name, line, 1))
-        if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
-            faults.append(Fault(told(NO_MONTH, value=month), name, line, 2))
-        if fen is None:
-            faults.append(Fault(told(NO_AMOUNT, value=yuan), name, line, 3))
-        elif (chef, month) in rows:
-            faults.append(Fault(told(TWICE, chef=chef, month=month), name, line, 1))
-        else:
-            rows[chef, month] = Row(chef, month, fen)
-    if faults:
-        raise BadInput(faults)
-    return list(rows.values())
+    """The rows of a CSV file: chef,month,yuan. Raises BadInput with every fault at its line and column."""
+    columns = {"chef": (_chef, NO_CHEF), "month": (_month, NO_MONTH), "yuan": (_fen, NO_AMOUNT)}
+    return [Row(*cells) for cells in read_table(name, data, columns, unique=("chef", "month"))]
 
 
-def _fen(yuan: str) -> int | None:
-    try:
-        fen = Decimal(yuan) * 100
-    except InvalidOperation:
-        return None
-    return int(fen) if fen.is_finite() and fen >= 0 and fen == int(fen) else None
+def _chef(value: str) -> str:
+    if not re.fullmatch(r"\w{1,20}", value):
+        raise ValueError(value)
+    return value
+
+
+def _month(value: str) -> str:
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value):
+        raise ValueError(value)
+    return value
+
+
+def _fen(yuan: str) -> int:
+    fen = Decimal(yuan) * 100
+    if not fen.is_finite() or fen < 0 or fen != int(fen):
+        raise ValueError(yuan)
+    return int(fen)

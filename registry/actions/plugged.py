@@ -153,6 +153,8 @@ def columns(registry: Registry, entries: Sequence[PluginEntry]) -> Iterator[tupl
     for implementation in plugins.asked("export_columns"):
         name = implementation.plugin_name
         own = [e for e in entries if plugins.speaks_for(implementation, e.region)]
+        if not own:
+            continue
         try:
             found = plugins.call("export_columns", implementation, {"entries": own, "access": Access(registry.store)})
             ids = {e.id for e in own}

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from registry.api.table import read_table, told
 from registry.base.errors import BadInput, Fault
-from registry.base.i18n import Message, Text
+from registry.base.i18n import Text
 from registry.base.money import Money
 from registry.host.hookspecs import hookimpl
 from registry.host.plugged import Access, Column, Computed, PluginEntry, ShowcasePage, Shown, Transition, Veto
@@ -33,11 +34,9 @@ __all__ = [
     "Veto",
     "access",
     "hookimpl",
+    "read_table",
     "told",
 ]
-
-PLAIN = "{words}"
-"""A sentence that is nothing but what a plugin says; nobody translates it."""
 
 
 @contextmanager
@@ -45,8 +44,3 @@ def access() -> Iterator[Access]:
     """The registry that the environment names, for a plugin's command."""
     with opened() as registry:
         yield Access(registry.store)
-
-
-def told(words: dict[str, str], **params: object) -> Message:
-    """A sentence of a plugin's own, by language (`zh-Hans`, `en`), with `{names}` filled in: for faults and refusals."""
-    return Message(PLAIN, words=Text.model_validate({lang: line.format(**params) for lang, line in words.items()}))
