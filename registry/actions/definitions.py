@@ -49,25 +49,33 @@ def publish(registry: Registry, actor: Actor, pack: Pack, library: Library) -> P
         library = Library(library.packs, published_floors(session, session.today))
     if faults := check(pack, library):
         raise BadInput(faults)
-    assert pack.manifest is not None
     with registry.store.write(actor) as session:
-        new = [row for parsed in pack.definitions if (row := _written(session, pack.name, parsed, library))]
-        if new:
-            publication = Publication(
-                pack=pack.name,
-                version=pack.manifest.version,
-                title=complete(pack.manifest.title).model_dump(),
-                region=pack.manifest.region,
-                published_at=session.now,
-                published_by=actor.person,
-                definitions=len(new),
-                accent=pack.manifest.accent,
-            )
-            session.add(publication)
-            enqueue(session, "render", f"publication:{publication.id}", session.now)
-            session.record("pack.publish", f"pack:{pack.name}", version=pack.manifest.version)
-            session.changes(f"pack:{pack.name}", "definitions")
-        return Published(pack.name, pack.manifest.version, len(new), len(pack.definitions) - len(new))
+        return write(session, pack, library)
+
+
+def write(session: WriteSession, pack: Pack, library: Library) -> Published:
+    """Write what is new of a pack that was checked: the one place where definitions are written. Part of a verb.
+
+    Raises BadInput when an id is another pack's, or a published version would get other content.
+    """
+    assert pack.manifest is not None
+    new = [row for parsed in pack.definitions if (row := _written(session, pack.name, parsed, library))]
+    if new:
+        publication = Publication(
+            pack=pack.name,
+            version=pack.manifest.version,
+            title=complete(pack.manifest.title).model_dump(),
+            region=pack.manifest.region,
+            published_at=session.now,
+            published_by=session.actor.person,
+            definitions=len(new),
+            accent=pack.manifest.accent,
+        )
+        session.add(publication)
+        enqueue(session, "render", f"publication:{publication.id}", session.now)
+        session.record("pack.publish", f"pack:{pack.name}", version=pack.manifest.version)
+        session.changes(f"pack:{pack.name}", "definitions")
+    return Published(pack.name, pack.manifest.version, len(new), len(pack.definitions) - len(new))
 
 
 def _written(session: WriteSession, pack: str, parsed: Parsed, library: Library) -> Definition | None:
@@ -79,6 +87,7 @@ def _written(session: WriteSession, pack: str, parsed: Parsed, library: Library)
         model = whole_criteria(model, library)
     body = in_three_languages(json.loads(canonical(plain(model))))
     digest = sha256(canonical(body))
+    _require_own(session, pack, parsed)
     there = session.exec(
         select(Definition).where(
             Definition.type == parsed.type, Definition.ref == model.id, Definition.version == model.version
@@ -118,6 +127,19 @@ def _written(session: WriteSession, pack: str, parsed: Parsed, library: Library)
     )
     session.add(row)
     return row
+
+
+def _require_own(session: WriteSession, pack: str, parsed: Parsed) -> None:
+    """Raise BadInput when an id belongs to another pack: whoever published it first has it, withdrawn or not."""
+    query = select(Definition.pack).where(Definition.type == parsed.type, Definition.ref == parsed.ref)
+    if (owner := session.exec(query.limit(1)).first()) not in (None, pack):
+        words = msg(
+            "The id “{id}” is taken by the pack “{owner}”; this is the pack “{pack}”.",
+            id=parsed.ref,
+            owner=owner,
+            pack=pack,
+        )
+        raise BadInput(parsed.source.fault(words, "id"))
 
 
 def in_three_languages(body: Any) -> Any:
