@@ -166,5 +166,7 @@ def withdraw(registry: Registry, actor: Actor, *, type: str, ref: str, version: 
                 msg("There is no {type} “{ref}” of version {version} in force.", type=type, ref=ref, version=version)
             )
         row.withdrawn_at = session.now
+        if row.type == "page":
+            enqueue(session, "render", f"definition:{row.id}", session.now)
         session.record("definition.withdraw", f"definition:{row.id}", reason=sha256(reason))
         session.changes("definitions")

@@ -239,7 +239,7 @@ def save(registry: Registry, actor: Actor, id: str, path: str, *, text: str, see
         )
     with registry.store.write(actor) as session:
         draft = to_write(session, id)
-        row = _file(session, draft, path)
+        row = file_of(session, draft, path)
         if row.text == text:
             return
         if mark_of(row.text) != seen:
@@ -253,7 +253,7 @@ def save(registry: Registry, actor: Actor, id: str, path: str, *, text: str, see
         _changed(session, draft, "pack.edit", file=path)
 
 
-def _file(session: ReadSession, draft: PackDraft, path: str) -> PackFile:
+def file_of(session: ReadSession, draft: PackDraft, path: str) -> PackFile:
     """A file of a draft. Raises NotFound."""
     row = files_of(session, draft.id).get(path)
     if row is None:
@@ -327,7 +327,7 @@ def _movable(session: WriteSession, draft: PackDraft, path: str) -> PackFile:
     """A file that may be renamed or deleted. Raises NotFound, Refused."""
     if path == MANIFEST:
         raise Refused(msg("A pack has plugin.yaml at its root; it can be changed, not renamed or deleted."))
-    return _file(session, draft, path)
+    return file_of(session, draft, path)
 
 
 def delete_file(registry: Registry, actor: Actor, id: str, path: str, *, seen: str) -> None:

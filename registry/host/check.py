@@ -10,6 +10,7 @@ from registry.base.errors import BadInput, Fault
 from registry.base.i18n import Message, msg
 from registry.base.region import is_within
 from registry.host.packs import Pack, Parsed
+from registry.host.resolve import JUDGES
 from registry.rules import crossref, extension, proof
 from registry.rules.clause import Bound
 from registry.rules.criteria import CriteriaSet
@@ -108,12 +109,30 @@ def _head_faults(pack: Pack, d: Parsed, library: Library) -> Iterator[Fault]:
         yield _at(
             d.source, ("standing",), msg("Without a document with number and date this can only be an example (示例).")
         )
+    if d.model.standing == "comment":
+        yield from _comment_faults(d)
     kind = getattr(d.model, "kind", None)
     if not isinstance(d.model, Kind) and kind not in (None, "*") and kind not in library.kinds:
         yield _at(
             d.source,
             ("kind",),
             msg("There is no kind “{kind}”; there are: {kinds}.", kind=kind, kinds=", ".join(sorted(library.kinds))),
+        )
+
+
+def _comment_faults(d: Parsed) -> Iterator[Fault]:
+    """A draft for comment is of a rule that will decide, and says until when comments are taken."""
+    if d.type not in JUDGES:
+        yield _at(
+            d.source,
+            ("standing",),
+            msg("Only criteria, workflows, floors and reference tables can be drafts for comment (征求意见稿)."),
+        )
+    elif d.model.in_force.to is None:
+        yield d.source.fault(
+            msg("A draft for comment (征求意见稿) says until when comments are taken."),
+            "in_force",
+            remedy=msg("Write “to” with the last day beside “from”."),
         )
 
 
@@ -193,15 +212,15 @@ def thresholds(model: CriteriaSet) -> dict[str, Threshold]:
     }
 
 
-def whole_workflow(model: Workflow | Extension, library: Library) -> Workflow:
-    """The workflow itself, extensions applied. Raises BadInput."""
+def whole_workflow(model: Workflow | Extension, library: Library, source: Source | None = None) -> Workflow:
+    """The workflow itself, extensions applied. Raises BadInput, with its places where the source is given."""
     if isinstance(model, Workflow):
         return model
     ref, _, version = model.extends.partition("@")
     base = library.workflows.get((ref, int(version)))
     if base is None:
         raise BadInput(Fault(msg("There is no workflow “{ref}” to extend.", ref=model.extends)))
-    return extension.apply(base, model)
+    return extension.apply(base, model, source)
 
 
 def whole_criteria(model: CriteriaSet, library: Library) -> CriteriaSet:
@@ -213,11 +232,13 @@ def whole_criteria(model: CriteriaSet, library: Library) -> CriteriaSet:
 def workflow_faults(model: Workflow | Extension, source: Source, library: Library) -> Iterator[Fault]:
     """What the proof says of a workflow, and what the floors of its region say."""
     try:
-        workflow = whole_workflow(model, library)
+        workflow = whole_workflow(model, library, source)
     except BadInput as error:
         for fault in error.faults:
             yield fault if fault.file else _at(source, ("extends",), fault.message)
         return
+    if isinstance(model, Extension):
+        source = extension.as_whole(model, source)
     yield from proof.faults(workflow, library.floors(workflow.region, workflow.kind, workflow.level), source)
 
 

@@ -1,6 +1,7 @@
 """Workflows that extend another, published one by a closed set of edits. The result is proved like any other."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, cast
 
 from pydantic import Field, ValidationError
@@ -93,6 +94,30 @@ def apply(base: Workflow, extension: Extension, source: Source | None = None) ->
         raise BadInput(faults)
     head = {name: getattr(extension, name) for name in Scope.model_fields}
     return Workflow(**head, start=start, stages=stages)
+
+
+def as_whole(extension: Extension, source: Source) -> Source:
+    """The file of an extension read as that of the whole workflow: a stage stands where an edit says it.
+
+    What is wrong with a stage that no edit says stands where it comes from: at `extends`.
+    """
+    values, keys = dict(source.values), dict(source.keys)
+    values[("stages",)] = keys[("stages",)] = source.at("extends")
+    for i, edit in enumerate(extension.edits):
+        at: tuple[str | int, ...] = ("edits", i, "to")
+        target: tuple[str | int, ...]
+        match edit:
+            case InsertAfter():
+                at, target = ("edits", i, "as"), ("stages", edit.stage)
+            case Replace():
+                at, target = ("edits", i, "with"), ("stages", edit.replace)
+            case Set():
+                target = tuple(edit.set.split("."))
+            case _:
+                continue
+        for places in (values, keys):
+            places |= {(*target, *loc[3:]): place for loc, place in source.values.items() if loc[:3] == at}
+    return replace(source, values=values, keys=keys)
 
 
 def _placed(source: Source | None, message: Message, *loc: str | int, remedy: Message | None = None) -> Fault:

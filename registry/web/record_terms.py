@@ -61,7 +61,14 @@ VERBS: dict[str, Message] = {
     "objection.receive": msg("objection received"),
     "observation.add": msg("figures entered"),
     "organisation.add": msg("organisation entered"),
+    "pack.agree": msg("draft of a pack agreed to"),
+    "pack.begin": msg("draft of a pack begun"),
+    "pack.drop": msg("draft of a pack given up"),
+    "pack.edit": msg("draft of a pack changed"),
+    "pack.hand_in": msg("draft of a pack handed in"),
     "pack.publish": msg("definitions published"),
+    "pack.send_back": msg("draft of a pack sent back"),
+    "pack.take_back": msg("draft of a pack taken back"),
     "person.merge": msg("two persons joined into one"),
     "person.merge_propose": msg("two persons said to be one"),
     "person.merge_refuse": msg("joining of two persons turned down"),
@@ -86,7 +93,9 @@ VERBS: dict[str, Message] = {
 COLUMNS: dict[str, Message] = {
     "account": msg("account"),
     "act": msg("act"),
+    "agreed_by": msg("agreed to by"),
     "answered_by": msg("answered by"),
+    "author": msg("begun by"),
     "authority_region": msg("authority"),
     "confirmed_by": msg("confirmed by"),
     "decided_by": msg("decided by"),
@@ -102,7 +111,9 @@ COLUMNS: dict[str, Message] = {
     "entry_id": msg("entry"),
     "field": msg("field"),
     "evaluated_by": msg("evaluated by"),
+    "file": msg("file"),
     "from_day": msg("from"),
+    "handed_in_by": msg("handed in by"),
     "investigator": msg("looked into by"),
     "level": msg("level"),
     "meeting": msg("meeting"),
@@ -111,6 +122,7 @@ COLUMNS: dict[str, Message] = {
     "on": msg("on"),
     "organisation_id": msg("organisation"),
     "outcome": msg("outcome"),
+    "pack": msg("pack"),
     "parent_id": msg("recommending case"),
     "person": msg("person"),
     "person_id": msg("person"),
@@ -122,6 +134,7 @@ COLUMNS: dict[str, Message] = {
     "posted_on": msg("posted on"),
     "procedure": msg("procedure"),
     "proposed_by": msg("proposed by"),
+    "published_by": msg("published by"),
     "reason": msg("reason (sealed)"),
     "received_on": msg("received on"),
     "region": msg("region"),
@@ -131,6 +144,7 @@ COLUMNS: dict[str, Message] = {
     "sha256": msg("SHA-256"),
     "size": msg("bytes"),
     "stage": msg("stage"),
+    "state": msg("state"),
     "starts_on": msg("first day"),
     "scan": msg("scan (SHA-256)"),
     "status": msg("status"),
@@ -168,6 +182,7 @@ TABLES: dict[str, Message] = {
     "observation": msg("figure"),
     "organisation": msg("organisation"),
     "pack": msg("pack"),
+    "pack_draft": msg("draft of a pack"),
     "person": msg("person"),
     "privacy": msg("personal data"),
     "recorded_title": msg("recorded title"),
@@ -179,7 +194,7 @@ TABLES: dict[str, Message] = {
 }
 PERSONS = frozenset(
     ("answered_by", "confirmed_by", "decided_by", "done_by", "evaluated_by", "investigator", "person", "person_id")
-) | {"proposed_by", "submitted_by", "uploaded_by"}
+) | {"agreed_by", "author", "handed_in_by", "proposed_by", "published_by", "submitted_by", "uploaded_by"}
 VALUES: dict[str, Message] = {
     "approve": msg("approve"),
     "cancelled": msg("cancelled"),
@@ -190,8 +205,10 @@ VALUES: dict[str, Message] = {
     "dismissed": msg("dismissed"),
     "done": msg("done"),
     "draft": msg("draft"),
+    "dropped": msg("given up"),
     "edit": msg("filling in"),
     "ended": msg("ended"),
+    "handed_in": msg("handed in"),
     "listed": msg("listed"),
     "looked_into": msg("looked into"),
     "met": msg("met"),
@@ -200,6 +217,7 @@ VALUES: dict[str, Message] = {
     "not_met": msg("not met"),
     "notice": msg("notice"),
     "open": msg("open"),
+    "published": msg("published"),
     "recognise": msg("recognise"),
     "recognised": msg("recognised"),
     "recommend": msg("recommend"),
@@ -219,7 +237,7 @@ VALUES: dict[str, Message] = {
     "work": msg("work"),
 }
 """Values of `WORDED` columns in words."""
-WORDED = frozenset(("act", "decision", "duty", "result", "status"))
+WORDED = frozenset(("act", "decision", "duty", "result", "state", "status"))
 STAGES = frozenset(("stage", "to", "to_stage", "what"))
 REGIONS = frozenset(("authority_region", "region"))
 QUIET = frozenset(("answers", "at", "case_id", "days", "digest", "files", "frontier", "given", "key", "kind", "n")) | {

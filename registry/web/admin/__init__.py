@@ -4,13 +4,25 @@ from flask import Blueprint
 
 from registry.base.errors import Refused
 from registry.base.i18n import msg
-from registry.web.admin import audit, calendar, ledger_titles, people, privacy, record, regions, signins
+from registry.web.admin import (
+    audit,
+    calendar,
+    ledger_titles,
+    pack_looks,  # noqa: F401 – its pages hang on the blueprint of packs
+    packs_published,
+    people,
+    privacy,
+    record,
+    regions,
+    signins,
+)
 from registry.web.admin.sections import Section, page
 from registry.web.context import require_actor
 from registry.web.signin import gate
 
 SECTIONS: tuple[Section, ...] = (
     ledger_titles.SECTION,
+    packs_published.SECTION,
     people.SECTION,
     signins.SECTION,
     regions.SECTION,
