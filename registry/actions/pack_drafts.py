@@ -28,7 +28,7 @@ from registry.store.account import Account
 from registry.store.definition import Definition, Publication
 from registry.store.pack import PackDraft, PackFile, files_of, going
 from registry.store.people import is_same
-from registry.store.region import Region
+from registry.store.region import COUNTY_LEVEL, Region
 from registry.store.session import ReadSession, WriteSession
 
 WRITERS = (Role.COUNTY_OFFICER, Role.COUNTY_REVIEWER, Role.CITY_OFFICER, Role.CITY_REVIEWER)
@@ -432,7 +432,9 @@ def wider(session: ReadSession, draft: PackDraft) -> str:
 
 
 def agreement(session: ReadSession, draft: PackDraft) -> Text | None:
-    """The document of a wider place that asks for its agreement; None where none does."""
+    """The document of a wider place that asks for the city's agreement to what its counties write; None where none does."""
+    if session.get_one(Region, draft.region).level not in COUNTY_LEVEL:
+        return None
     return asks_for_agreement(session, draft.region, session.today)
 
 

@@ -243,6 +243,14 @@ def test_page_is_rendered_in_both_languages_and_what_fails_says_why(signed_in: S
     save(officer, f"{url}/files/{PAGE}", "这里写", "{{ nothing }}<script>alert(1)</script>这里写")
     page = read(officer, f"{url}/look/{PAGE}")
     assert "<script>alert" not in page and ("cannot be rendered" in page or "nothing" in page)
+    about = text_of(officer, f"{url}/files/{PAGE}").split("slot:")[0]
+    words = "'{{ entry.name }}: {{ entry.profile.trade }}, {{ figures[0].value }}'"
+    text = (
+        f"{about}slot: entry\nkind: labour_brand\nproduct: nobody_has_it\nsource: {{zh-Hans: {words}, en: {words}}}\n"
+    )
+    send(officer, f"{url}/files/{PAGE}", text=text)
+    page = read(officer, f"{url}/look/{PAGE}")
+    assert "示例: 从事什么" in page or re.search(r"example: [A-Z][^<]*, 100", page), "with a made-up brand"
 
 
 @slow

@@ -17,7 +17,7 @@ from registry.host.archive import packed
 from registry.rules.pack import EXAMPLES, FOLDERS, MANIFEST
 from registry.rules.permission import Actor
 from registry.store.definition import Publication
-from registry.store.pack import PackDraft, drafts_seen, files_of
+from registry.store.pack import PackDraft, PackFile, drafts_seen, files_of
 from registry.store.region import Region
 from registry.store.session import ReadSession
 from registry.web.admin.sections import page, section_blueprint
@@ -196,7 +196,7 @@ def draft(id: str) -> Any:
             "packs_draft",
             here=KEY,
             draft=draft_model(session, actor, row),
-            files=[file_row(session, row, path, found) for path in files_of(session, id)],
+            files=[file_row(session, file, found) for file in files_of(session, id).values()],
             check=check_model(row, found.faults),
             places=PLACES,
             powers=powers(session, actor, row),
@@ -283,17 +283,17 @@ def powers(session: ReadSession, actor: Actor, row: PackDraft) -> dict[str, Any]
     }
 
 
-def file_row(session: ReadSession, row: PackDraft, path: str, found: Examined) -> dict[str, Any]:
+def file_row(session: ReadSession, file: PackFile, found: Examined) -> dict[str, Any]:
     """A file of a draft in the list."""
-    file, folder = files_of(session, row.id)[path], path.partition("/")[0]
+    path, folder = file.path, file.path.partition("/")[0]
     return {
         "path": path,
-        "what": PLACES.get(folder) or msg("who the pack is") if path == MANIFEST or folder in PLACES else None,
+        "what": msg("who the pack is") if path == MANIFEST else PLACES.get(folder),
         "faults": sum(f.file == path for f in found.faults),
         "by": pack_drafts.who(session, file.changed_by),
         "at": file.changed_at,
-        "url": url_for(".file", id=row.id, path=path),
-        "look_url": url_for(".look", id=row.id, path=path) if folder in LOOKED_AT else None,
+        "url": url_for(".file", id=file.draft_id, path=path),
+        "look_url": url_for(".look", id=file.draft_id, path=path) if folder in LOOKED_AT else None,
     }
 
 
