@@ -14,7 +14,7 @@ PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 # $(call absent,WHAT,WHAT FOLLOWS,DEBIAN PACKAGES): one loud line; an error where nothing may be absent.
 absent = { echo "*** $(1) is absent: $(2). On Debian: apt-get install $(3) ***" >&2; test -z "$$REGISTRY_TEST_REQUIRE_ALL"; }
 
-.PHONY: run test check soak bundle docs messages shots lock font clean
+.PHONY: run test check soak bench bundle docs messages shots lock font clean
 .DELETE_ON_ERROR:
 
 run: .venv/run.stamp $(CATALOGUES)  ## Set up once, then serve the demonstration on http://HOST:PORT
@@ -31,6 +31,9 @@ test: .venv/dev.stamp $(CATALOGUES)  ## Everything: style, types and all tests
 
 soak: .venv/dev.stamp $(CATALOGUES)  ## What takes long: processes killed at random, hundreds of races
 	@$(BIN)/pytest -m soak
+
+bench: .venv/dev.stamp $(CATALOGUES)  ## What things cost beside a yardstick: a table, and benchmarks/results.json
+	@$(BIN)/python -m benchmarks
 
 check: .venv/dev.stamp $(CATALOGUES)  ## The inner loop: under a minute
 	@$(BIN)/ruff check --quiet

@@ -10,9 +10,9 @@ from registry.actions import uploads
 from registry.actions.entries import new_entry
 from registry.actions.evaluation import keep_evaluation
 from registry.actions.follow import pin, proceed
-from registry.actions.move import Given, enter
+from registry.actions.move import Given
+from registry.actions.panel import step_out
 from registry.actions.position import definition_of, position_of, workflow_of
-from registry.actions.titles import require_text, title_of
 from registry.base.canonical import canonical, sha256
 from registry.base.clock import local_date
 from registry.base.errors import BadInput, Fault, NotFound, Refused, Stale
@@ -471,56 +471,20 @@ def declare_conflict(registry: Registry, actor: Actor, case_id: str, *, reason: 
     with registry.store.write(actor) as session:
         case = load(session, case_id)
         session.merge(Conflict(case_id=case.id, person_id=actor.person, declared_at=session.now, reason=reason.strip()))
+        step_out(session, case, actor.person)
         session.record("case.conflict", f"case:{case.id}", person=actor.person)
-
-
-def propose_revocation(
-    registry: Registry, actor: Actor, *, number: str, reason: Text, public_reason: Text, key: str
-) -> str:
-    """Open a revocation case on a title and propose it, with the reason; returns the case's id.
-
-    `public_reason` is what the verify page will say if it is decided. Raises NotFound, Refused, BadInput.
-    """
-    require_text(reason.zh_hans, "reason")
-    with registry.store.write(actor) as session:
-        title = title_of(session, number)
-        if title.status not in ("valid", "rectification", "suspended"):
-            raise Refused(msg("Title {number} is not in force.", number=number))
-        entry = session.get_one(Entry, title.entry_id)
-        case = Case(
-            procedure="revoke",
-            entry_id=entry.id,
-            title_id=title.id,
-            kind=entry.kind,
-            product=entry.product,
-            entry_class=entry.entry_class,
-            level=title.level,
-            home_region=entry.region,
-            authority_region=title.authority_region,
-            filer_id=None,
-            stage="",
-            opened_at=session.now,
-            submitted_at=session.now,
-            draft={"reason": reason.model_dump(), "public_reason": public_reason.model_dump()},
-            number=f"{title.number}-R{next_number(session, f'revoke:{title.number}')}",
-        )
-        pin(session, case)
-        workflow = workflow_of(session, case)
-        case.stage = workflow.start
-        session.add(case)
-        session.flush()
-        enter(session, case, workflow.stages[case.stage])
-        session.record("case.open", f"case:{case.id}", entry=entry.id, title=title.id)
-        outcome = next(name for name, o in workflow.stages[case.stage].outcomes.items() if o.act == "recommend")
-        proceed(session, case, outcome, key=key, given=Given(words={"reason": reason.zh_hans}))
-        return case.id
 
 
 def my_tasks(session: ReadSession, actor: Actor) -> list[tuple[Task, Case]]:
     """The open tasks of the actor's offices, the earliest due first; those not countable last."""
     held = {(a.role, a.region) for a in actor.appointments if a.role != Role.APPLICANT}
     rows = session.exec(select(Task, Case).join(Case).where(Task.status == "open"))
-    mine = [(task, case) for task, case in rows if (task.role, task.office_region) in held]
+    mine = [
+        (task, case)
+        for task, case in rows
+        if (task.role, task.office_region) in held
+        and (task.kind != "ballot" or task.subject == f"expert:{actor.person}")
+    ]
     return sorted(mine, key=lambda pair: (pair[0].due_on or date.max, pair[1].number or ""))
 
 

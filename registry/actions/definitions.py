@@ -1,14 +1,17 @@
 """Verbs about definitions: publishing a pack, withdrawing a version."""
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import select
+from sqlmodel import col, select
 
+from registry.actions import versions
 from registry.base.canonical import canonical, plain, sha256
 from registry.base.errors import BadInput, Fault, NotFound, Refused
 from registry.base.i18n import Text, msg
+from registry.base.region import prefix
 from registry.base.script import complete
 from registry.host.check import Library, check, whole_criteria, whole_workflow
 from registry.host.packs import Pack, Parsed, read_pack
@@ -20,7 +23,8 @@ from registry.rules.permission import SYSTEM, Actor, Role
 from registry.rules.workflow import Workflow
 from registry.store.definition import Definition, Publication
 from registry.store.job import enqueue
-from registry.store.session import WriteSession
+from registry.store.region import Region
+from registry.store.session import ReadSession, WriteSession
 
 
 @dataclass(frozen=True)
@@ -41,12 +45,46 @@ def all_packs(registry: Registry) -> list[Pack]:
 def publish(registry: Registry, actor: Actor, pack: Pack, library: Library) -> Published:
     """Write every definition of a pack into the registry, each version once. All or nothing.
 
-    Raises BadInput with every fault (also when a published version would get other content), Refused.
+    Raises BadInput with every fault (also of versions that go backwards or would get other content), Refused.
     """
+    require_publisher(actor)
+    return _publish(registry, actor, pack, with_those_in_force(registry, library))
+
+
+def publish_each(
+    registry: Registry, actor: Actor, packs: Iterable[Pack], library: Library
+) -> Iterator[tuple[Pack, Published | BadInput]]:
+    """Publish many packs against one library; a faulty one comes with its faults and keeps no other back.
+
+    Each is all or nothing, in a transaction of its own. Raises Refused.
+    """
+    require_publisher(actor)
+    library = with_those_in_force(registry, library)
+    for pack in packs:
+        try:
+            yield pack, _publish(registry, actor, pack, library)
+        except BadInput as error:
+            yield pack, error
+
+
+def require_publisher(actor: Actor) -> None:
+    """Raise Refused unless the actor is the registry itself or an administrator."""
     if actor != SYSTEM and not actor.has(Role.SYSTEM_ADMIN):
         raise Refused(msg("Only an administrator may do this."))
+
+
+def with_those_in_force(registry: Registry, library: Library) -> Library:
+    """The library with the floors that are published, which bind although their folder is gone."""
     with registry.store.read() as session:
-        library = Library(library.packs, published_floors(session, session.today))
+        return Library(library.packs, published_floors(session, session.today))
+
+
+def wider_first(packs: Iterable[Pack]) -> list[Pack]:
+    """Packs in the order in which they are published: the nation's before a province's, a city's before its counties'."""
+    return sorted(packs, key=lambda p: (len(prefix(p.manifest.region)) if p.manifest else 0, p.name))
+
+
+def _publish(registry: Registry, actor: Actor, pack: Pack, library: Library) -> Published:
     if faults := check(pack, library):
         raise BadInput(faults)
     with registry.store.write(actor) as session:
@@ -56,11 +94,17 @@ def publish(registry: Registry, actor: Actor, pack: Pack, library: Library) -> P
 def write(session: WriteSession, pack: Pack, library: Library) -> Published:
     """Write what is new of a pack that was checked: the one place where definitions are written. Part of a verb.
 
-    Raises BadInput when an id is another pack's, or a published version would get other content.
+    Raises BadInput with every version that goes backwards or would get other content, and every id of another pack's.
     """
     assert pack.manifest is not None
-    new = [row for parsed in pack.definitions if (row := _written(session, pack.name, parsed, library))]
-    if new:
+    made = rows_of(session, pack, library)
+    there = versions.published(session, made)
+    if faults := standing_faults(session, pack, made):
+        raise BadInput(faults)
+    new = [row for _, row in made if row.version not in there.get((row.type, row.ref), {})]
+    last = versions.last_publication(session, pack.name)
+    if new or last is None or last.version != pack.manifest.version:
+        session.add_all(new)
         publication = Publication(
             pack=pack.name,
             version=pack.manifest.version,
@@ -78,35 +122,63 @@ def write(session: WriteSession, pack: Pack, library: Library) -> Published:
     return Published(pack.name, pack.manifest.version, len(new), len(pack.definitions) - len(new))
 
 
-def _written(session: WriteSession, pack: str, parsed: Parsed, library: Library) -> Definition | None:
-    """The row of a definition that is not there yet. Raises BadInput when its version says something else already."""
+def rows_of(session: ReadSession, pack: Pack, library: Library) -> versions.Made:
+    """The definitions of a pack without faults, each with the row that it would be."""
+    return [(parsed, row_of(session, pack.name, parsed, library)) for parsed in pack.definitions]
+
+
+def standing_faults(session: ReadSession, pack: Pack, made: versions.Made) -> list[Fault]:
+    """What keeps a pack from being published beside what is published already."""
+    taken = [*unknown_regions(session, pack), *ids_of_others(session, pack, made)]
+    return taken or versions.faults(session, pack, made, versions.published(session, made))
+
+
+def is_new(session: ReadSession, pack: Pack, made: versions.Made) -> bool:
+    """Whether publishing a pack would write anything."""
+    there, last = versions.published(session, made), versions.last_publication(session, pack.name)
+    known = all(row.version in there.get((row.type, row.ref), {}) for _, row in made)
+    return not known or last is None or pack.manifest is None or last.version != pack.manifest.version
+
+
+def ids_of_others(session: ReadSession, pack: Pack, made: versions.Made) -> Iterator[Fault]:
+    """Where an id belongs to another pack: whoever published it first has it, withdrawn or not."""
+    query = select(Definition.type, Definition.ref, Definition.pack).where(Definition.pack != pack.name)
+    found = session.exec(query.where(col(Definition.ref).in_([row.ref for _, row in made])).distinct())
+    owners = {(type, ref): owner for type, ref, owner in found}
+    for parsed, row in made:
+        if owner := owners.get((row.type, row.ref)):
+            words = msg(
+                "The id “{id}” is taken by the pack “{owner}”; this is the pack “{pack}”.",
+                id=row.ref,
+                owner=owner,
+                pack=pack.name,
+            )
+            yield parsed.source.fault(words, "id")
+
+
+def unknown_regions(session: ReadSession, pack: Pack) -> Iterator[Fault]:
+    """Where a pack makes rules for a place that this registry does not know."""
+    assert pack.manifest is not None
+    said = [(pack.manifest.region, pack.manifest_source), *((d.model.region, d.source) for d in pack.definitions)]
+    known = {code: session.get(Region, code) is not None for code in {str(code) for code, _ in said}}
+    for code, source in said:
+        if source is not None and not known[str(code)]:
+            yield source.fault(
+                msg("This registry has no region {code}.", code=str(code)),
+                "region",
+                remedy=msg("An administrator adds it under “Regions”."),
+            )
+
+
+def row_of(session: ReadSession, pack: str, parsed: Parsed, library: Library) -> Definition:
+    """The row of a definition as it would be published: whole, in three languages, with its hash."""
     model: Any = parsed.model
     if isinstance(model, Workflow | Extension):
         model = whole_workflow(model, library)
     elif isinstance(model, CriteriaSet):
         model = whole_criteria(model, library)
     body = in_three_languages(json.loads(canonical(plain(model))))
-    digest = sha256(canonical(body))
-    _require_own(session, pack, parsed)
-    there = session.exec(
-        select(Definition).where(
-            Definition.type == parsed.type, Definition.ref == model.id, Definition.version == model.version
-        )
-    ).one_or_none()
-    if there is not None:
-        if there.sha256 != digest:
-            raise BadInput(
-                parsed.source.fault(
-                    msg(
-                        "Version {version} of “{id}” is published already with other content; give this one a higher version.",
-                        version=model.version,
-                        id=model.id,
-                    ),
-                    "version",
-                )
-            )
-        return None
-    row = Definition(
+    return Definition(
         type=parsed.type,
         ref=model.id,
         version=model.version,
@@ -121,25 +193,10 @@ def _written(session: WriteSession, pack: str, parsed: Parsed, library: Library)
         in_force_from=model.in_force.from_,
         in_force_to=model.in_force.to,
         body=body,
-        sha256=digest,
+        sha256=sha256(canonical(body)),
         published_at=session.now,
-        published_by=session.actor.person,
+        published_by=session.actor.person if session.actor else "",
     )
-    session.add(row)
-    return row
-
-
-def _require_own(session: WriteSession, pack: str, parsed: Parsed) -> None:
-    """Raise BadInput when an id belongs to another pack: whoever published it first has it, withdrawn or not."""
-    query = select(Definition.pack).where(Definition.type == parsed.type, Definition.ref == parsed.ref)
-    if (owner := session.exec(query.limit(1)).first()) not in (None, pack):
-        words = msg(
-            "The id “{id}” is taken by the pack “{owner}”; this is the pack “{pack}”.",
-            id=parsed.ref,
-            owner=owner,
-            pack=pack,
-        )
-        raise BadInput(parsed.source.fault(words, "id"))
 
 
 def in_three_languages(body: Any) -> Any:

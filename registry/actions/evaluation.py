@@ -1,7 +1,11 @@
 """Judging a case by the criteria it is pinned to: observations gathered, outcome computed, evaluation kept."""
 
-from sqlmodel import Session
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 
+from sqlmodel import Session, select
+
+from registry.actions.plugged import compute
 from registry.base.clock import local_date
 from registry.base.period import Period
 from registry.host.resolve import pinned, read_as
@@ -10,13 +14,13 @@ from registry.rules.criteria import CriteriaSet
 from registry.rules.facts import Context, Facts, HeldTitle, Observed, typed
 from registry.rules.outcome import Outcome, settle
 from registry.rules.reference import ReferenceTable
-from registry.store.case import Case, Evaluation, latest_evaluation
+from registry.store.case import Case, Evaluation, Task, latest_evaluation
 from registry.store.entry import Entry
-from registry.store.evidence import files_of
+from registry.store.evidence import Evidence, files_of
 from registry.store.observation import Observation, observations
 from registry.store.region import region_chain
 from registry.store.session import WriteSession
-from registry.store.title import titles_of
+from registry.store.title import Title, titles_of
 
 
 def observed(row: Observation) -> Observed:
@@ -55,26 +59,61 @@ def judge(session: Session, case: Case) -> tuple[CriteriaSet, Outcome, list[str]
 
 def context_of(session: Session, case: Case) -> Context:
     """What a case is judged in: when it was filed, its level, class and place, its files, the titles held."""
-    filed = local_date(case.submitted_at or case.opened_at)
-    evidence = {e.field for c in filter(None, (case.id, case.parent_id)) for e in files_of(session, c)}
-    entry = session.get(Entry, case.entry_id)
+    return context(
+        case,
+        session.get(Entry, case.entry_id),
+        chain=[r.code for r in region_chain(session, case.home_region)],
+        files=[e for c in filter(None, (case.id, case.parent_id)) for e in files_of(session, c)],
+        titles=[t for t in titles_of(session, case.entry_id) if t.status == "valid"],
+        scores=scores_of(session, case),
+    )
+
+
+def context(
+    case: Case,
+    entry: Entry | None,
+    *,
+    chain: Sequence[str],
+    files: Iterable[Evidence],
+    titles: Iterable[Title],
+    scores: Mapping[str, Iterable[Decimal]],
+) -> Context:
+    """The same of what was read already: `chain` begins with the home region, `files` are those of case and parent.
+
+    `scores` are what experts gave, by criterion.
+    """
     return Context(
-        filed_on=filed,
+        filed_on=local_date(case.submitted_at or case.opened_at),
         level=case.level,
         class_=case.entry_class,
         type=entry.owner_type if entry else None,
-        region_chain=tuple(r.code for r in region_chain(session, case.home_region)),
-        evidence=frozenset(evidence),
-        titles=tuple(
-            HeldTitle(t.scheme, t.kind, t.level, t.valid_from, t.valid_to)
-            for t in titles_of(session, case.entry_id)
-            if t.status == "valid"
-        ),
+        region_chain=tuple(chain),
+        evidence=frozenset(e.field for e in files),
+        titles=tuple(HeldTitle(t.scheme, t.kind, t.level, t.valid_from, t.valid_to) for t in titles),
+        expert_scores=scores,
     )
+
+
+def scores_of(session: Session, case: Case) -> dict[str, list[Decimal]]:
+    """Criterion → what the experts gave, as soon as no answer is outstanding; nothing before."""
+    query = select(Task).where(Task.case_id == case.id, Task.kind == "ballot").execution_options(unscoped=True)
+    return given_scores(session.exec(query).all())
+
+
+def given_scores(tasks: Sequence[Task]) -> dict[str, list[Decimal]]:
+    """The same of the experts' tasks of a case."""
+    if any(t.status == "open" for t in tasks):
+        return {}
+    found: dict[str, list[Decimal]] = {}
+    for task in sorted((t for t in tasks if t.status == "done"), key=lambda t: t.subject):
+        for clause, score in task.result.get("scores", {}).items():
+            found.setdefault(clause, []).append(Decimal(score))
+    return found
 
 
 def keep_evaluation(session: WriteSession, case: Case, *, settled: bool) -> Outcome | None:
     """Evaluate and keep what was read and what came of it. `settled`: what is missing counts as not met."""
+    compute(session, session.get_one(Entry, case.entry_id))
     judged = judge(session, case)
     if judged is None:
         return None

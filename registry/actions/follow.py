@@ -117,9 +117,7 @@ def pin(session: WriteSession, case: Case) -> None:
     """Fix the definitions a case is judged by: those in force today (invariant: they never change afterwards)."""
     pins = {"workflow": definition_of(session, case, "workflow").id}
     subject = subject_of(case)
-    criteria = resolve(
-        session, "criteria", **{**subject, "procedure": None}, region=case.authority_region, on=session.today
-    )
+    criteria = resolve(session, "criteria", **subject, region=case.authority_region, on=session.today)
     if criteria:
         pins["criteria"] = criteria.id
     elif case.procedure in ("recommend", "recognise"):

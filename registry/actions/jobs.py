@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
-from registry.actions import keys, record, showcase
+from registry.actions import keys, plugged, plugins, record, showcase
 from registry.host.registry import Registry
 from registry.rules.permission import SYSTEM
 from registry.store.job import Job, waiting
@@ -17,7 +17,9 @@ DOERS: dict[str, Callable[[Registry], object]] = {
     keys.JOB: keys.rotate_all,
     record.JOB: record.verify_all,
 }
-"""Name of a job → what does it. A doer may run twice and must not mind."""
+"""Name of a job → what does it, however often it waits. A doer may run twice and must not mind."""
+ONE_BY_ONE: dict[str, Callable[[Registry, Job], object]] = {plugged.JOB: plugged.tell}
+"""The same for jobs that say what is to be done."""
 
 
 def run_waiting(registry: Registry) -> int:
@@ -25,16 +27,28 @@ def run_waiting(registry: Registry) -> int:
     with registry.store.read(SYSTEM) as session:
         jobs = waiting(session, session.now)
     done = 0
-    for name in dict.fromkeys(j.name for j in jobs):
-        batch = [j for j in jobs if j.name == name]
-        done += len(batch) if finish(registry, batch, attempt(registry, name)) else 0
+    for batch in batches(jobs):
+        done += len(batch) if finish(registry, batch, attempt(registry, batch)) else 0
+    plugins.note_failures(registry)
     return done
 
 
-def attempt(registry: Registry, name: str) -> str | None:
-    """Do one kind of work; returns what went wrong, if anything did."""
+def batches(jobs: list[Job]) -> list[list[Job]]:
+    """Which jobs are done together, in the order of the first of each."""
+    found: dict[str, list[Job]] = {}
+    for job in jobs:
+        found.setdefault(job.id if job.name in ONE_BY_ONE else job.name, []).append(job)
+    return list(found.values())
+
+
+def attempt(registry: Registry, batch: list[Job]) -> str | None:
+    """Do some work; returns what went wrong, if anything did."""
+    name = batch[0].name
     try:
-        DOERS[name](registry)
+        if name in ONE_BY_ONE:
+            ONE_BY_ONE[name](registry, batch[0])
+        else:
+            DOERS[name](registry)
     except Exception as error:  # a job's failure is written down with the job, never the end of the worker
         log.exception("job %s failed", name)
         return f"{type(error).__name__}: {error}"

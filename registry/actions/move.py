@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from registry.actions.evaluation import keep_evaluation
+from registry.actions.plugged import announce, require_no_veto
 from registry.actions.position import definition_of, position_of
 from registry.base.canonical import sha256
 from registry.base.errors import BadInput, Fault, Refused
@@ -15,6 +16,7 @@ from registry.host.resolve import read_as
 from registry.rules.calendar import NotCountable, WorkCalendar
 from registry.rules.engine import may, office_region
 from registry.rules.form import Form
+from registry.rules.permission import SYSTEM, Role
 from registry.rules.workflow import Outcome, Stage
 from registry.store.calendar import work_calendar
 from registry.store.case import Case, CaseStep, Task, open_tasks
@@ -80,6 +82,9 @@ def move(session: WriteSession, case: Case, outcome_name: str, *, key: str, give
         raise Refused(refusal)
     outcome = stage.outcomes[outcome_name]
     require_needs(outcome, given, session.today)
+    if session.actor is not SYSTEM:
+        about = {"stage": case.stage, "outcome": outcome_name, "act": outcome.act, "to": outcome.to}
+        require_no_veto(session, case, {**about, "key": "", "on": session.today})
     step = add_step(session, case, stage, outcome_name, outcome, key=key, given=given)
     close_tasks(session, case)
     decide(session, case, stage, outcome, given)
@@ -89,6 +94,7 @@ def move(session: WriteSession, case: Case, outcome_name: str, *, key: str, give
     session.add(case)
     enter(session, case, position.workflow.stages[outcome.to])
     session.record("case.move", f"case:{case.id}", **told(step, outcome))
+    announce(session, case, step)
     return step
 
 
@@ -234,12 +240,22 @@ def enter(session: WriteSession, case: Case, stage: Stage) -> None:
     if stage.duty in ("review", "decide"):
         keep_evaluation(session, case, settled=stage.duty == "decide")
     open_task(session, case, stage)
+    if stage.kind == "expert_scoring":
+        for n in range(stage.members or stage.quorum):
+            open_task(session, case, stage, kind="ballot", subject=f"seat:{n + 1}", role=Role.EXPERT)
 
 
 def open_task(
-    session: WriteSession, case: Case, stage: Stage, *, kind: str = "stage", subject: str = "", days: int | None = None
+    session: WriteSession,
+    case: Case,
+    stage: Stage,
+    *,
+    kind: str = "stage",
+    subject: str = "",
+    days: int | None = None,
+    role: str | None = None,
 ) -> Task:
-    """A task for the stage's role at its office, due in the stage's working days."""
+    """A task for the stage's role (or another one) at its office, due in the stage's working days."""
     position = position_of(session, case)
     days = days if days is not None else (stage.days if stage.duty != "notice" else 1)
     task = Task(
@@ -247,7 +263,7 @@ def open_task(
         stage=case.stage,
         kind=kind,
         subject=subject,
-        role=stage.role or "",
+        role=role or stage.role or "",
         office_region=office_region(stage, position) or case.home_region,
         opened_at=session.now,
         counted_from=session.today,

@@ -7,14 +7,14 @@ whatever account. Where a wider place's floor says so, its leader agrees before.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlmodel import or_, select
+from sqlmodel import select
 
 from registry.actions import definitions, pack_sources
 from registry.base.canonical import canonical, sha256
 from registry.base.errors import BadInput, Fault, NotFound, Refused, Stale
 from registry.base.i18n import Message, Text, msg
 from registry.host.archive import unpacked
-from registry.host.check import Library, check
+from registry.host.check import Library, check, notices
 from registry.host.copying import copied
 from registry.host.library import library_for
 from registry.host.packs import Pack, read_texts
@@ -23,9 +23,9 @@ from registry.host.resolve import asks_for_agreement
 from registry.host.scaffold import NAME
 from registry.rules.pack import EXAMPLES, MANIFEST, MOST_BYTES, MOST_FILES, path_fault
 from registry.rules.permission import Actor, Role
-from registry.rules.yamlfile import MAX_BYTES, read
+from registry.rules.yamlfile import MAX_BYTES
 from registry.store.account import Account
-from registry.store.definition import Definition, Publication
+from registry.store.definition import Publication
 from registry.store.pack import PackDraft, PackFile, files_of, going
 from registry.store.people import is_same
 from registry.store.region import COUNTY_LEVEL, Region
@@ -45,6 +45,8 @@ class Examined:
     pack: Pack
     library: Library
     faults: list[Fault]
+    notices: list[Fault]
+    """What its author should know and nothing is refused for."""
 
 
 def may_write(actor: Actor, region: str) -> bool:
@@ -72,18 +74,19 @@ def mark_of(text: str | None) -> str:
 
 def examined(session: ReadSession, draft: PackDraft, at_hand: Iterable[Pack]) -> Examined:
     """Read a draft and check it among the packs at hand and everything published."""
-    texts = texts_of(session, draft)
-    pack = read_texts(draft.pack, texts)
+    pack = read_texts(draft.pack, texts_of(session, draft))
     library = library_for(session, at_hand, pack)
-    faults = [*_renamed(draft, pack, texts.get(MANIFEST, "")), *check(pack, library)]
-    return Examined(pack, library, sorted(faults, key=lambda f: (f.file or "", f.line or 0, f.column or 0)))
+    faults = [*_renamed(draft, pack), *check(pack, library)]
+    if not faults:
+        faults = definitions.standing_faults(session, pack, definitions.rows_of(session, pack, library))
+    faults.sort(key=lambda f: (f.file or "", f.line or 0, f.column or 0))
+    return Examined(pack, library, faults, notices(pack, library))
 
 
-def _renamed(draft: PackDraft, pack: Pack, text: str) -> Iterator[Fault]:
+def _renamed(draft: PackDraft, pack: Pack) -> Iterator[Fault]:
     """Where the manifest says it is another pack, or of another region."""
-    if pack.manifest is None:
+    if pack.manifest is None or pack.manifest_source is None:
         return
-    source = read(MANIFEST, text.encode())
     for key, said, own in (("id", pack.manifest.id, draft.pack), ("region", pack.manifest.region, draft.region)):
         if said != own:
             words = msg(
@@ -91,7 +94,7 @@ def _renamed(draft: PackDraft, pack: Pack, text: str) -> Iterator[Fault]:
                 own=own,
                 said=said,
             )
-            yield source.fault(words, key)
+            yield pack.manifest_source.fault(words, key)
 
 
 def begin(
@@ -376,21 +379,16 @@ def hand_in(registry: Registry, actor: Actor, id: str, *, version: int) -> None:
         draft = to_write(session, id)
         _require_seen(draft, version)
         found = examined(session, draft, at_hand)
-        if faults := found.faults or list(_nothing_new(session, found.pack)):
+        if faults := found.faults or list(_nothing_new(session, found)):
             raise BadInput(faults)
         draft.state, draft.handed_in_by, draft.reason = "handed_in", actor.person, None
         _touched(session, draft)
         session.record("pack.hand_in", f"pack_draft:{draft.id}", pack=draft.pack)
 
 
-def _nothing_new(session: ReadSession, pack: Pack) -> Iterator[Fault]:
-    """A fault when every definition of a pack is published already, each in its version."""
-    same = [
-        (Definition.type == d.type) & (Definition.ref == d.ref) & (Definition.version == d.model.version)
-        for d in pack.definitions
-    ]
-    there = session.exec(select(Definition.id).where(or_(*same))).all() if same else []
-    if len(there) == len(same):
+def _nothing_new(session: ReadSession, found: Examined) -> Iterator[Fault]:
+    """A fault when publishing would change nothing."""
+    if not definitions.is_new(session, found.pack, definitions.rows_of(session, found.pack, found.library)):
         yield Fault(
             msg("Nothing in this pack is new: every rule is published already in its version."),
             file=MANIFEST,
@@ -520,7 +518,7 @@ def publish(registry: Registry, actor: Actor, id: str, *, version: int) -> defin
         if why := bar_publishing(session, actor, draft):
             raise Refused(why)
         found = examined(session, draft, at_hand)
-        if faults := found.faults or list(_nothing_new(session, found.pack)):
+        if faults := found.faults or list(_nothing_new(session, found)):
             raise BadInput(faults)
         assert found.pack.manifest is not None
         draft.state, draft.published_by, draft.release = "published", actor.person, found.pack.manifest.version

@@ -99,7 +99,7 @@ def texts(folder: Path) -> dict[str, str]:
     for file in found:
         if file.is_file():
             path = file.relative_to(folder).as_posix()
-            made[path] = decoded(path, file.read_bytes())
+            made[path], _ = decoded(path, file.read_bytes())
     return made
 
 

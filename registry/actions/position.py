@@ -12,8 +12,8 @@ from registry.host.resolve import pinned, read_as, resolve
 from registry.rules.calendar import NotCountable
 from registry.rules.engine import Position, Step
 from registry.rules.floors import Floors, FloorSet, compose
-from registry.rules.workflow import Workflow
-from registry.store.case import Case, conflicted, open_tasks, steps_of
+from registry.rules.workflow import Stage, Workflow
+from registry.store.case import Case, Task, conflicted, steps_of
 from registry.store.definition import Definition
 from registry.store.notice import Notice, open_objections, running_item
 from registry.store.people import kept, persons_of_organisation
@@ -77,13 +77,20 @@ def position_of(session: ReadSession, case: Case) -> Position:
         open_leads=len(open_objections(session, case.id, leads=True)),
         notice_started=notice.posted_on if notice else None,
         notice_ends=(notice.ends_on or NotCountable(notice.working_days, notice.posted_on)) if notice else None,
-        open_ballots=sum(t.kind == "ballot" for t in open_tasks(session, case.id)),
+        open_ballots=outstanding(session, case, workflow.stages[case.stage]),
         guards=guards(session, case) if names_guard else {},
         today=local_date(session.now),
         home_region=case.home_region,
         authority_region=case.authority_region,
         floors=floors_of(session, case),
     )
+
+
+def outstanding(session: Session, case: Case, stage: Stage) -> int:
+    """How many answers of members the stage still waits for."""
+    query = select(Task.status).where(Task.case_id == case.id, Task.stage == case.stage, Task.kind == "ballot")
+    states = list(session.exec(query.execution_options(unscoped=True)))
+    return max(0, stage.quorum - states.count("done")) if "open" in states else 0
 
 
 def all_cases_of(session: Session, entry_id: str) -> list[Case]:

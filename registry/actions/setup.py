@@ -5,8 +5,10 @@ from typing import Any
 
 from sqlmodel import func, select
 
-from registry.actions import appointments, definitions, people
+from registry.actions import appointments, definitions, people, versions
+from registry.base.errors import BadInput
 from registry.host.check import Library
+from registry.host.packs import outline, read_pack
 from registry.host.registry import Registry
 from registry.host.seed import seed_calendar, seed_regions
 from registry.rules.permission import SYSTEM
@@ -28,11 +30,20 @@ def set_up(registry: Registry) -> list[definitions.Published]:
 
 
 def publish_all(registry: Registry) -> list[definitions.Published]:
-    """Publish every pack at hand, wider regions first. Raises BadInput at the first pack with faults."""
-    packs = definitions.all_packs(registry)
-    library = Library(packs)
-    order = sorted(packs, key=lambda p: (len((p.manifest.region if p.manifest else NATION).rstrip("0")), p.name))
-    return [definitions.publish(registry, SYSTEM, pack, library) for pack in order]
+    """Publish every pack at hand, wider regions first. Raises BadInput at the first pack with faults.
+
+    One of which a higher version is published already, as its region wrote it in the browser, is left as it is.
+    """
+    outlines = definitions.wider_first(outline(read_pack(folder)) for _, folder in registry.plugins.packs())
+    with registry.store.read() as session:
+        waiting = [one for one in outlines if not versions.is_overtaken(session, one)]
+    packs = (read_pack(one.folder) for one in waiting)
+    done = []
+    for _, published in definitions.publish_each(registry, SYSTEM, packs, Library(outlines)):
+        if isinstance(published, BadInput):
+            raise published
+        done.append(published)
+    return done
 
 
 def first_administrators(registry: Registry, *, passwords: dict[str, tuple[str, str]], from_day: date) -> None:

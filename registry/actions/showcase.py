@@ -1,13 +1,19 @@
 """Showcase pages of packs: rendered after publication and after what they show has changed; the last good one stays."""
 
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 from sqlmodel import Session, col, select
 
-from registry.base.canonical import plain
+from registry import __version__
+from registry.base.canonical import canonical, plain, sha256
 from registry.base.errors import Broken
 from registry.base.i18n import LANGUAGES, Lang, Text, language
+from registry.host.guarded import failure
+from registry.host.plugged import Access, PluginEntry, ShowcasePage, Shown, seen
 from registry.host.registry import Registry
 from registry.host.render import render_page
 from registry.host.resolve import kinds, read_as
@@ -16,9 +22,9 @@ from registry.rules.pack import Page
 from registry.store.definition import Definition, Publication, in_force
 from registry.store.entry import Entry
 from registry.store.observation import Observation, observations
-from registry.store.region import Region
+from registry.store.region import Region, of_county_level
 from registry.store.session import ReadSession
-from registry.store.showcase import RenderedPage, rendered
+from registry.store.showcase import RenderedPage, pages_below, rendered
 from registry.store.title import titles_of
 
 
@@ -32,29 +38,128 @@ def county_html(session: Session, region: Region) -> Markup | None:
     return Markup(rendered(session, f"region:{region.code}", language())) or None
 
 
+@dataclass(frozen=True)
+class Piece:
+    """One page to render for one subject: its template and data by language. `plugin`: which hook gave it, if one did."""
+
+    page: str
+    subject: str
+    source: Text
+    data: Callable[[Lang], Mapping[str, Any]]
+    plugin: str = ""
+    title: Text | None = None
+
+
 def render_all(registry: Registry) -> int:
-    """Render every page for each of its subjects; returns how many failed. A failed page keeps its last HTML."""
-    failed = 0
+    """Render every page for each of its subjects; returns how many failed. A failed page keeps its last HTML.
+
+    One that is made from the same template and data as its last good rendering is left as it is: a title changes few of
+    the pages of a whole country.
+    """
     with registry.store.read() as session:
         work = [
-            (d.ref, d.pack, read_as(Page, d), subject, data)
+            Piece(f"{d.pack}/{d.ref}", subject, read_as(Page, d).source, data)
             for d in newest_pages(session)
             for subject, data in subjects(session, read_as(Page, d))
         ]
-    forget(registry, {(f"{pack}/{ref}", subject) for ref, pack, _, subject, _ in work})
-    for ref, pack, page, subject, data in work:
-        for lang in LANGUAGES:
-            failed += not keep(registry, f"{pack}/{ref}", subject, lang, page.source.in_(lang), data(lang))
-    return failed
+        listed = [seen(e) for e in session.exec(select(Entry).where(Entry.status == "listed"))]
+        places = [r.code for r in session.exec(select(Region).where(of_county_level()))]
+        good = {(page, subject, lang): digest for page, subject, lang, digest in session.exec(GOOD)}
+    forget(registry, {(piece.page, piece.subject) for piece in work})
+    work += [*slots(registry, listed), *county_pages(registry, places)]
+    changed = (
+        (piece, lang)
+        for piece in work
+        for lang in LANGUAGES
+        if (digest := made_from(piece, lang)) is None or digest != good.get((piece.page, piece.subject, lang))
+    )
+    return sum(not keep(registry, piece, lang) for piece, lang in changed)
+
+
+def slots(registry: Registry, entries: Sequence[PluginEntry]) -> Iterator[Piece]:
+    """What plugins add to the pages of entries; what one no longer adds is gone."""
+    for entry in entries:
+        subject, slot = f"entry:{entry.id}", "entry.figures"
+        given = {"slot": slot, "entry": entry, "access": Access(registry.store)}
+        for name, shown in registry.plugins.each("page_slot", given, region=entry.region):
+            if isinstance(shown, Shown):
+                yield Piece(f"{name}:{slot}", subject, shown.source, given_data(shown.data), plugin=name)
+            elif shown is None:
+                drop(registry, name, subject, keeping=())
+            else:
+                registry.plugins.wrong(name, "page_slot", "Shown", shown)
+
+
+def county_pages(registry: Registry, places: Sequence[str]) -> Iterator[Piece]:
+    """The pages of their own that plugins give to counties; what one no longer gives is gone."""
+    for place in places:
+        given = {"region": place, "access": Access(registry.store)}
+        for name, pages in registry.plugins.each("showcase_pages", given, region=place):
+            try:
+                made = [page_piece(name, place, page) for page in pages or ()]
+            except (AttributeError, TypeError, ValueError) as error:
+                registry.plugins.failed(failure(name, "showcase_pages", error))
+                continue
+            drop(registry, name, f"region:{place}/%", keeping=[piece.subject for piece in made])
+            yield from made
+
+
+def page_piece(plugin: str, place: str, page: ShowcasePage) -> Piece:
+    """A page of a county. Raises ValueError for a path that cannot stand in an address."""
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", page.path):
+        raise ValueError(f"{page.path!r} is no path: small letters, digits and hyphens")
+    return Piece(
+        f"{plugin}:{page.path}",
+        f"region:{place}/{page.path}",
+        page.source,
+        given_data(page.data),
+        plugin=plugin,
+        title=page.title,
+    )
+
+
+def given_data(data: Mapping[str, Any]) -> Callable[[Lang], Mapping[str, Any]]:
+    """The same data in every language."""
+    return lambda lang: data
+
+
+def drop(registry: Registry, plugin: str, subject: str, *, keeping: Collection[str]) -> None:
+    """Take away what a plugin shows of a subject (`%` for any) but for what is kept."""
+    with registry.store.read() as session:
+        query = select(RenderedPage).where(RenderedPage.plugin == plugin, col(RenderedPage.subject).like(subject))
+        gone = [row for row in session.exec(query) if row.subject not in keeping]
+    if gone:
+        with registry.store.system() as session:
+            for row in gone:
+                session.delete(session.merge(row))
+                session.changes(row.subject.partition("/")[0])
+
+
+GOOD = select(RenderedPage.page, RenderedPage.subject, RenderedPage.lang, RenderedPage.made_from).where(
+    col(RenderedPage.error).is_(None)
+)
+"""(page, subject, language, what it was made from) of each good rendering."""
+
+
+def made_from(piece: Piece, lang: Lang) -> str | None:
+    """What tells one rendering from another: template, data, title, and the program; None for data that is no JSON."""
+    said = {"source": piece.source.in_(lang), "title": piece.title.in_(lang) if piece.title else "", "by": __version__}
+    try:
+        return sha256(canonical(said | {"data": piece.data(lang)}))
+    except (TypeError, ValueError):
+        return None
 
 
 def forget(registry: Registry, shown: set[tuple[str, str]]) -> None:
-    """Take away what was rendered of pages that are not in force any more, or no longer for this subject."""
-    with registry.store.system() as session:
-        for row in session.exec(select(RenderedPage)).all():
-            if (row.page, row.subject) not in shown:
-                session.delete(row)
-                session.changes(row.subject)
+    """Take away what was rendered of packs' pages that are not in force any more, or no longer for this subject."""
+    query = select(RenderedPage.page, RenderedPage.subject, RenderedPage.lang).where(RenderedPage.plugin == "")
+    with registry.store.read() as session:
+        gone = [key for key in session.exec(query) if key[:2] not in shown]
+    if gone:
+        with registry.store.system() as session:
+            for key in gone:
+                session.delete(session.get_one(RenderedPage, key))
+                session.changes(key[1])
 
 
 def newest_pages(session: ReadSession) -> list[Definition]:
@@ -162,23 +267,31 @@ def entry_data(session: ReadSession, entry: Entry, labels: dict[str, tuple[Text,
     return data
 
 
-def keep(registry: Registry, page: str, subject: str, lang: Lang, source: str, data: dict[str, Any]) -> bool:
-    """Render one page and keep it; on failure keep the last good one and write down why."""
+def keep(registry: Registry, piece: Piece, lang: Lang) -> bool:
+    """Render one page in one language and keep it; on failure keep the last good one and write down why."""
     html: str | None
     try:
-        html, error = render_page(source, data), None
-    except Broken as problem:
-        html, error = None, problem.message.text("en")
+        html, error = render_page(piece.source.in_(lang), piece.data(lang)), None
+    except (Broken, TypeError, ValueError) as problem:  # data that is no JSON
+        html, error = None, problem.message.text("en") if isinstance(problem, Broken) else str(problem)
+        whose, _, what = piece.page.partition(":" if piece.plugin else "/")
+        registry.plugins.failed(failure(whose, what, problem))
     with registry.store.system() as session:
-        row = session.get(RenderedPage, (page, subject, lang)) or RenderedPage(
-            page=page, subject=subject, lang=lang, rendered_at=session.now
+        row = session.get(RenderedPage, (piece.page, piece.subject, lang)) or RenderedPage(
+            page=piece.page, subject=piece.subject, lang=lang, rendered_at=session.now
         )
+        row.title, row.plugin = piece.title.in_(lang) if piece.title else "", piece.plugin
         if html is None or html != row.html:
             row.html = row.html if html is None else html
-            session.changes(subject)
-        row.error, row.rendered_at = error, session.now
+            session.changes(piece.subject.partition("/")[0])
+        row.error, row.rendered_at, row.made_from = error, session.now, made_from(piece, lang)
         session.add(row)
     return error is None
+
+
+def own_pages(session: Session, region: Region) -> list[RenderedPage]:
+    """The pages of their own that plugins give a county, in the reader's language."""
+    return pages_below(session, f"region:{region.code}/", language())
 
 
 def accent(session: Session, region: Region) -> str | None:

@@ -16,6 +16,7 @@ class Fault:
     """One fault in what somebody gave us: where it is, what it is, and what would be right.
 
     `line` and `column` count from 1; `field` names a form field or, for a file without lines, a place in it.
+    `corrected` is the line as it would be right, where that is known.
     """
 
     message: Message
@@ -24,6 +25,7 @@ class Fault:
     column: int | None = None
     field: str | None = None
     remedy: Message | None = None
+    corrected: str | None = None
 
     @property
     def place(self) -> str:
@@ -32,9 +34,10 @@ class Fault:
         return ":".join(parts) or (self.field or "")
 
     def text(self, lang: Lang | None = None) -> str:
-        """The fault as one line: place, message, remedy."""
+        """The fault as one line: place, message, remedy; below it the corrected line, where it is known."""
         line = f"{self.place}: {self.message.text(lang)}" if self.place else self.message.text(lang)
-        return f"{line} {self.remedy.text(lang)}" if self.remedy else line
+        told = f"{line} {self.remedy.text(lang)}" if self.remedy else line
+        return told if self.corrected is None else f"{told}\n    {self.corrected.strip()}"
 
     def to_json(self, lang: Lang | None = None) -> dict[str, Any]:
         """For `--json`."""
@@ -45,6 +48,7 @@ class Fault:
             "field": self.field,
             "message": self.message.text(lang),
             "remedy": self.remedy.text(lang) if self.remedy else None,
+            "corrected": self.corrected,
         }
 
 

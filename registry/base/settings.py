@@ -167,3 +167,9 @@ def shown_default(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if value not in ("", ()) else "(empty)"
+
+
+def settings_here() -> Settings:
+    """The environment's settings; those of a demonstration when REGISTRY_DATA_DIR holds one with its keys."""
+    folder = Path(os.environ.get("REGISTRY_DATA_DIR", "var"))
+    return load_demo(folder) if (folder / "keys.json").exists() else load()

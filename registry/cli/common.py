@@ -1,35 +1,28 @@
 """What commands share: opening the registry, and one way to print."""
 
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
 
 import click
 
 from registry.base.errors import Fault
-from registry.base.settings import Settings, load, load_demo
-from registry.host.registry import Registry
+from registry.base.i18n import Message
+from registry.base.settings import settings_here
+from registry.host.registry import opened
 
+__all__ = ["faults_json", "json_option", "opened", "progress", "settings_here", "show"]
+
+T = TypeVar("T")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 
 
-def settings_here() -> Settings:
-    """The environment's settings; those of a demonstration when REGISTRY_DATA_DIR holds one with its keys."""
-    folder = Path(os.environ.get("REGISTRY_DATA_DIR", "var"))
-    return load_demo(folder) if (folder / "keys.json").exists() else load()
-
-
-@contextmanager
-def opened() -> Iterator[Registry]:
-    """The registry of `settings_here`."""
-    registry = Registry.open(settings_here())
-    try:
-        yield registry
-    finally:
-        registry.close()
+def progress(items: Iterable[T], label: Message, length: int | None = None) -> Iterator[T]:
+    """The items, with how many of how many on stderr while they are gone through; on a terminal only."""
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(items, length, label=str(label), show_pos=True, file=sys.stderr, hidden=hidden) as bar:
+        yield from bar
 
 
 def show(data: Any, as_json: bool, lines: list[str]) -> None:

@@ -5,9 +5,10 @@ from datetime import date
 
 import click
 
-from registry.actions import setup
+from registry.actions import plugins, setup
 from registry.base.settings import load
 from registry.cli.common import json_option, opened, show
+from registry.host import tables
 from registry.host.registry import Registry
 from registry.rules.permission import ROLE_NAMES, Role
 from registry.store import migrate
@@ -47,6 +48,15 @@ def upgrade() -> None:
         if before != after
         else f"The database is at {after}."
     )
+    with opened() as registry:
+        for name, had, has in tables.upgrade(registry.store.engine, registry.plugins):
+            click.echo(f"The tables of {name} were at {had or 'nothing'} and are at {has or 'nothing'} now.")
+        failed = [f for f in registry.plugins.failures if f.hook == tables.HOOK]
+        plugins.note_failures(registry)
+    for failure in failed:
+        click.echo(f"FAILED {failure.plugin}: {failure.error}", err=True)
+    if failed:
+        click.echo("These plugins are not called until their tables are right; everything else goes on.", err=True)
 
 
 @db.command()

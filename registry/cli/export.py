@@ -7,7 +7,9 @@ import sys
 import click
 from sqlmodel import col, select
 
+from registry.actions import plugged, plugins
 from registry.cli.common import opened
+from registry.host.plugged import seen
 from registry.store.entry import Entry
 from registry.store.region import Region
 from registry.store.title import Title
@@ -25,6 +27,7 @@ COLUMNS = (
     "document",
     "valid_to",
 )
+"""What every registry exports; plugins add columns named `PLUGIN.ID`."""
 
 
 @click.group()
@@ -44,6 +47,8 @@ def entries(form: str) -> None:
             .outerjoin(Title, col(Title.entry_id) == Entry.id)
             .where(Entry.status == "listed")
         )
+        listed = session.exec(query.order_by(Entry.slug)).all()
+        extra = list(plugged.columns(registry, [seen(e) for e in {e.id: e for e, _, _ in listed}.values()]))
         rows = [
             dict(
                 zip(
@@ -64,13 +69,15 @@ def entries(form: str) -> None:
                     strict=True,
                 )
             )
-            for e, r, t in session.exec(query.order_by(Entry.slug))
+            | {name: values.get(e.id, "") for name, values in extra}
+            for e, r, t in listed
         ]
+        plugins.note_failures(registry)
     if form == "json":
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
     sys.stdout.write("\ufeff")
-    writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(sys.stdout, [*COLUMNS, *(name for name, _ in extra)], lineterminator="\n")
     writer.writeheader()
     writer.writerows(
         {k: f"'{v}" if isinstance(v, str) and v[:1] in "=+-@" else v for k, v in row.items()} for row in rows

@@ -19,8 +19,8 @@ COMMANDS = {
     "backup": ("backup:backup", "Backups: create, verify, restore into either database."),
     "db": ("database:db", "The database: upgrade, check."),
     "user": ("people:user", "Accounts: add, list, disable, reset."),
-    "plugin": ("plugins:plugin", "Packs and plugins: list, check, publish."),
-    "criteria": ("rules:criteria", "Criteria sets: list, show, score."),
+    "plugin": ("plugins:plugin", "Packs and plugins: list, new, check, dev, publish, enable, disable, remove."),
+    "criteria": ("rules:criteria", "Criteria sets: list, show, score, backtest."),
     "workflow": ("rules:workflow", "Workflows: list, show, verify."),
     "calendar": ("calendar:calendar", "The working-day calendar: show a year, import the notice."),
     "keys": ("keys:keys", "Keys of encrypted data: status, rotate."),
@@ -39,9 +39,10 @@ class LazyGroup(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import one command."""
+        """Import one command; a name that is none of ours may be a plugin's."""
         if cmd_name not in COMMANDS:
-            return None
+            found: click.Command | None = importlib.import_module("registry.cli.plugins").commands_of_plugin(cmd_name)
+            return found
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         return getattr(importlib.import_module(f"registry.cli.{module}"), name)
 
@@ -51,7 +52,11 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
-@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Plugins bring commands of their own: registry NAME --help.",
+)
 @click.version_option(__version__, prog_name="registry")
 def group() -> None:
     """Certify labour brands and startup bases, and show them to the public."""

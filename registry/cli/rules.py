@@ -1,20 +1,23 @@
 """`registry criteria`, `registry workflow`."""
 
 import json
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import click
 
+from registry.actions import backtest, definitions
 from registry.base.errors import BadInput, Fault, NotFound
 from registry.base.i18n import msg
-from registry.cli.common import faults_json, json_option, show
+from registry.cli.common import faults_json, json_option, opened, show
 from registry.cli.plugins import at_hand
 from registry.host.check import Library, whole_criteria, whole_workflow, workflow_faults
-from registry.host.packs import Parsed
+from registry.host.packs import Parsed, read_pack
+from registry.host.registry import Registry
+from registry.rules.backtest import TURNS, Side, Verdict
 from registry.rules.criteria import CriteriaSet
 from registry.rules.draw import as_mermaid, as_svg, as_text
 from registry.rules.evaluate import evaluate
@@ -22,6 +25,7 @@ from registry.rules.example import chain, observed
 from registry.rules.extension import Extension
 from registry.rules.facts import Context, Facts
 from registry.rules.outcome import STATES
+from registry.rules.permission import SYSTEM
 from registry.rules.reference import ReferenceTable
 from registry.rules.workflow import Workflow
 
@@ -117,6 +121,81 @@ def score(ref: str, facts: Path, as_json: bool) -> None:
         lines.append(f"{MARKS[finding.state]} {finding.says}{points}")
         lines += [f"    {line}" for line in [*finding.lines(), *finding.missing()]]
     show(outcome.to_json(), as_json, lines)
+
+
+@criteria.command("backtest")
+@click.option("--set", "ref", required=True, help="Id of the criteria set at hand, or ID@VERSION of a published one.")
+@click.option(
+    "--pack", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Take the set from this folder."
+)
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Cases decided from this day on.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Cases decided until this day.")
+@click.option("--changed", is_flag=True, help="Only the cases of which it makes something else.")
+@json_option
+def backtest_(
+    ref: str, pack: Path | None, since: datetime | None, until: datetime | None, changed: bool, as_json: bool
+) -> None:
+    """Judge past cases by a set as well: who would pass, fail or change rank, and by which clause."""
+    with opened() as registry:
+        packs = definitions.all_packs(registry)
+        all_ = Library.among(packs, read_pack(pack)) if pack else Library(packs)
+        made = backtest.backtest(
+            registry,
+            SYSTEM,
+            wanted_set(registry, all_, ref),
+            all_,
+            since=since.date() if since else None,
+            until=until.date() if until else None,
+        )
+    data = made.to_json()
+    if changed:
+        data["cases"] = [row for row in data["cases"] if row["turn"] != "same"]
+    show(data, as_json, list(backtest_lines(made, changed)))
+
+
+def wanted_set(registry: Registry, all_: Library, ref: str) -> CriteriaSet:
+    """The set of a pack at hand, the newest or the version named; else the published one. Raises NotFound."""
+    id, _, version = ref.partition("@")
+    number = int(version) if version.isdecimal() else None
+    at_hand = [d.model for d in all_.all(CriteriaSet) if d.ref == id and number in (None, d.model.version)]
+    if at_hand:
+        return max(at_hand, key=lambda model: int(model.version))
+    return backtest.published_set(registry, id, number)
+
+
+def backtest_lines(made: backtest.Backtest, changed: bool) -> Iterator[str]:
+    """The counts, then a line for each case and below it the clauses that make the difference."""
+    yield f"{made.criteria.title}  ({made.criteria.id}@{made.criteria.version})"
+    if not made.cases:
+        yield str(msg("No case that these criteria would judge was decided yet."))
+    for turn, n in made.comparison.counts.items():
+        if n:
+            yield f"{n:>6}  {TURNS[turn]}"
+    if made.elsewhere:
+        yield str(msg("Left out, because nearer criteria judge them: {n}", n=made.elsewhere))
+    for row in made.comparison.rows:
+        if changed and row.turn == "same":
+            continue
+        case = made.cases[row.key]
+        yield f"{case.number}  {case.name}  {verdict(row.before)} → {verdict(row.after)}  {TURNS[row.turn]}"
+        for cause in row.because:
+            yield f"    {cause.clause}: {cause.says}  {side(cause.before)} → {side(cause.after)}"
+            yield from (f"      {line}" for line in cause.lines)
+
+
+def verdict(one: Verdict) -> str:
+    """Met or not, points and rank."""
+    parts = [str(STATES[one.decision])]
+    parts += [f"{one.total:f}"] if one.total is not None else []
+    parts += [str(msg("rank {n}", n=one.rank))] if one.rank is not None else []
+    return ", ".join(parts)
+
+
+def side(one: Side | None) -> str:
+    """What came of a clause under one set."""
+    if one is None:
+        return str(msg("no such clause"))
+    return f"{one.points:f}" if one.points is not None else str(STATES[one.state])
 
 
 MARKS = {"met": "✓", "not_met": "✗", "missing": "?"}

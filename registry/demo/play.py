@@ -103,7 +103,8 @@ def build(settings: Settings, data: Demonstration, say: Say) -> None:
         player.play()
         clock.set(at(first, STARTS_AT))
         say("Rendering the counties' pages.")
-        jobs.run_waiting(registry)
+        while jobs.run_waiting(registry):
+            pass
         with registry.store.system() as session:
             set_mark(session, "site", json.dumps({k: in_three(v) for k, v in data.site.items()}, ensure_ascii=False))
             set_mark(session, BEGINS, clock.now().isoformat())

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import select
 
-from registry.actions import cases, notices
+from registry.actions import cases, notices, on_titles
 from registry.actions.move import Given
 from registry.base.clock import FixedClock, local_date
 from registry.base.errors import Broken, RegistryError
@@ -17,6 +17,7 @@ from registry.demo import cultivation, register
 from registry.demo.data import CaseRow, Demonstration, FigureRow, Step
 from registry.demo.days import at, working_day
 from registry.demo.papers import paper
+from registry.host.plugged import Access
 from registry.host.registry import Registry
 from registry.rules.calendar import WorkCalendar
 from registry.rules.permission import SYSTEM, Actor
@@ -62,6 +63,7 @@ class Player:
         """Everything, in the order of its days. Raises Broken that names the act which a verb refused."""
         self.clock.set(at(self.day(SINCE), MORNING))
         self.fill_register()
+        list(self.registry.plugins.each("demonstrate", {"access": Access(self.registry.store)}))
         acts: list[tuple[int, FigureRow | tuple[CaseRow, Step] | Callable[[], None]]] = [
             (f.day, f) for f in self.data.figures
         ]
@@ -247,7 +249,7 @@ class Player:
         with self.registry.store.read(SYSTEM) as session:
             number = session.exec(select(Title.number).where(Title.entry_id == self.entry_id(case))).one()
         reason = Text.model_validate(step.reason)
-        cases.propose_revocation(
+        on_titles.propose_revocation(
             self.registry,
             self.who(self.login(case, step)),
             number=number,

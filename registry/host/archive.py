@@ -142,7 +142,7 @@ def texts(archive: zipfile.ZipFile, entries: Mapping[str, zipfile.ZipInfo]) -> d
         with archive.open(info) as file:
             data = file.read(MAX_BYTES + 1)
         try:
-            made[path] = decoded(path, data)
+            made[path], _ = decoded(path, data)
         except BadInput as error:
             faults += [
                 Fault(f.message, f.file, f.line, f.column, field="archive", remedy=f.remedy) for f in error.faults

@@ -1,20 +1,23 @@
 """Checking packs: everything an author can get wrong, all at once, each at its line and column."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-
-from jinja2 import TemplateSyntaxError
-from jinja2.sandbox import SandboxedEnvironment
+from types import UnionType
 
 from registry.base.errors import BadInput, Fault
 from registry.base.i18n import Message, msg
-from registry.base.region import is_within
+from registry.base.region import is_within, prefix
+from registry.host import packfiles
+from registry.host.formcheck import form_faults
 from registry.host.packs import Pack, Parsed
+from registry.host.pagecheck import page_faults
 from registry.host.resolve import JUDGES
 from registry.rules import crossref, extension, proof
 from registry.rules.clause import Bound
 from registry.rules.criteria import CriteriaSet
 from registry.rules.extension import Extension
+from registry.rules.facts import FactDef, Reference
 from registry.rules.floors import Floors, FloorSet, Threshold, compose
 from registry.rules.form import Form
 from registry.rules.kind import Kind
@@ -26,59 +29,112 @@ from registry.rules.yamlfile import Source
 
 
 class Library:
-    """Every definition at hand, by which references between packs are checked."""
+    """Every definition at hand, by which references between packs are checked.
+
+    Sorted once, so that a pack is checked in the same time however many others there are.
+    """
 
     def __init__(self, packs: Iterable[Pack], floors: Iterable[FloorSet] = ()) -> None:
+        """`floors`: those in force; they bind although their folder is gone or cannot be read."""
         self.packs = list(packs)
-        self.in_force = list(floors)
-        """Published floors: they bind although their folder is gone or cannot be read."""
-        self.kinds = {d.model.id: d.model for d in self.all(Kind)}
-        self.workflows = {(d.model.id, d.model.version): d.model for d in self.all(Workflow)}
+        self.holders: defaultdict[tuple[str, str], list[Pack]] = defaultdict(list)
+        """(type, id) → the packs that say it."""
+        self._by_model: defaultdict[type, list[Parsed]] = defaultdict(list)
+        for pack in self.packs:
+            for d in pack.definitions:
+                self._by_model[type(d.model)].append(d)
+                self.holders[d.type, d.ref].append(pack)
+        self.kinds: dict[str, Kind] = {d.ref: d.model for d in self.all(Kind)}
+        self.workflows = {(d.ref, d.model.version): d.model for d in self.all(Workflow)}
+        self.criteria: dict[str, CriteriaSet] = {d.ref: d.model for d in self.all(CriteriaSet)}
+        self.tables: list[Reference] = [d.model.table() for d in self.all(ReferenceTable)]
+        self.facts: defaultdict[str, dict[str, FactDef]] = defaultdict(dict)
+        """Kind → every fact that it or a criteria set for it defines; what the kind says comes first."""
+        for d in self.all(CriteriaSet):
+            self.facts[d.model.kind].update(d.model.facts)
+        for kind in self.kinds.values():
+            self.facts[kind.id].update(kind.facts)
+        self._floors: defaultdict[str, list[FloorSet]] = defaultdict(list)
+        for floor in (*(d.model for d in self.all(FloorSet)), *floors):
+            self._floors[prefix(floor.region)].append(floor)
 
-    def all(self, model_class: type) -> Iterator[Parsed]:
-        """The definitions of one model."""
-        return (d for pack in self.packs for d in pack.definitions if isinstance(d.model, model_class))
+    def all(self, model_class: type | UnionType) -> list[Parsed]:
+        """The definitions of one model, or of several."""
+        return [d for model, found in self._by_model.items() if issubclass(model, model_class) for d in found]
+
+    @classmethod
+    def among(cls, packs: Iterable[Pack], pack: Pack) -> "Library":
+        """The packs at hand with this one, which takes the place of an installed one of the same name."""
+        here = pack.folder.resolve()
+        return cls([*(p for p in packs if p.folder.resolve() != here and p.name != pack.name), pack])
+
+    def versions(self, workflow: str) -> list[int]:
+        """The versions of a workflow."""
+        return sorted(version for ref, version in self.workflows if ref == workflow)
 
     def floors(self, region: str, kind: str, level: str | None) -> Floors:
         """The floors that bind a region."""
-        sets: list[FloorSet] = [*(d.model for d in self.all(FloorSet)), *self.in_force]
-        return compose(
-            [
-                f
-                for f in sets
-                if is_within(region, f.region) and f.kind in ("*", kind) and f.title_level in (None, level)
-            ]
-        )
+        around = (floor for pairs in range(4) for floor in self._floors.get(region[: 2 * pairs], ()))
+        return compose([f for f in around if f.kind in ("*", kind) and f.title_level in (None, level)])
 
 
 def check(pack: Pack, library: Library) -> list[Fault]:
     """All faults of a pack, those of reading included, in the order of its files."""
-    faults = [*pack.faults]
+    faults = [*pack.faults, *packfiles.too_large(pack.folder)]
     if pack.manifest is not None:
         faults += _taken(pack, library)
         for parsed in pack.definitions:
             faults += _head_faults(pack, parsed, library)
-            faults += _own_faults(parsed, library)
+            faults += _own_faults(pack, parsed, library)
         if not faults:
             faults += _example_faults(pack, library)
     return sorted(faults, key=lambda f: (f.file or "", f.line or 0, f.column or 0))
 
 
+def notices(pack: Pack, library: Library) -> list[Fault]:
+    """What its author should know and nothing is refused for: newer parents, and files that nobody reads."""
+    found = [*pack.notices, *packfiles.unread(pack.folder, pack.manifest)]
+    for parsed in pack.definitions:
+        if isinstance(parsed.model, Extension):
+            found += _newer_parent(parsed.model, parsed.source, library)
+    return sorted(found, key=lambda f: (f.file or "", f.line or 0, f.column or 0))
+
+
+def _newer_parent(model: Extension, source: Source, library: Library) -> Iterator[Fault]:
+    """The parent has a newer version than the one that is extended. It is never taken by itself."""
+    ref, version = parent_of(model)
+    newest = max(library.versions(ref), default=version)
+    if newest > version:
+        yield source.fault(
+            msg(
+                "“{id}” has a version {newest} now; this goes on following version {version}.",
+                id=ref,
+                newest=newest,
+                version=version,
+            ),
+            "extends",
+            remedy=msg("Compare the two; to follow, write {ref} here and raise “version”.", ref=f"{ref}@{newest}"),
+        )
+
+
+def parent_of(model: Extension) -> tuple[str, int]:
+    """(id, version) of the workflow that is extended."""
+    ref, _, version = model.extends.partition("@")
+    return ref, int(version)
+
+
 def _taken(pack: Pack, library: Library) -> Iterator[Fault]:
-    owners: dict[tuple[str, str], str] = {}
-    for other in library.packs:
-        if other.folder != pack.folder:
-            owners |= {(d.type, d.ref): other.name for d in other.definitions}
     mine: set[tuple[str, str, int]] = set()
     for d in pack.definitions:
-        if owner := owners.get((d.type, d.ref)):
+        others = [p.name for p in library.holders.get((d.type, d.ref), ()) if p.folder != pack.folder]
+        if others:
             yield _at(
                 d.source,
                 ("id",),
                 msg(
                     "The id “{id}” is taken by the pack “{owner}”; this is the pack “{pack}”.",
                     id=d.ref,
-                    owner=owner,
+                    owner=others[-1],
                     pack=pack.name,
                 ),
             )
@@ -136,30 +192,30 @@ def _comment_faults(d: Parsed) -> Iterator[Fault]:
         )
 
 
-def _own_faults(d: Parsed, library: Library) -> Iterator[Fault]:
+def _own_faults(pack: Pack, d: Parsed, library: Library) -> Iterator[Fault]:
     model = d.model
     if isinstance(model, CriteriaSet):
         kind = library.kinds.get(model.kind)
-        yield from crossref.faults(model, d.source, kind.facts if kind else None)
+        yield from crossref.faults(model, d.source, kind.facts if kind else None, names_for(model, library))
         yield from _laxer(model, d.source, library)
     elif isinstance(model, Workflow | Extension):
         yield from workflow_faults(model, d.source, library)
     elif isinstance(model, Form):
-        yield from form_faults(model, d.source, library)
+        yield from form_faults(model, d.source, library.kinds.get(model.kind), facts_for(model.kind, library))
     elif isinstance(model, Page):
-        yield from _page_faults(model, d.source)
+        yield from page_faults(model, d.source)
 
 
 def _example_faults(pack: Pack, library: Library) -> Iterator[Fault]:
     """Where a worked example comes out otherwise than it says."""
-    sets = {d.ref: d.model for d in library.all(CriteriaSet)}
-    tables = [d.model.table() for d in library.all(ReferenceTable)]
     for example, source, n in pack.examples:
-        if (found := sets.get(example.criteria)) is None:
+        if (found := library.criteria.get(example.criteria)) is None:
             message = msg("There is no criteria set “{id}”.", id=example.criteria)
-            yield source.fault(message, "examples", n, "criteria", remedy=did_you_mean(example.criteria, sets))
+            yield source.fault(
+                message, "examples", n, "criteria", remedy=did_you_mean(example.criteria, library.criteria)
+            )
             continue
-        outcome = example.judged(whole_criteria(found, library), tables)
+        outcome = example.judged(whole_criteria(found, library), library.tables)
         for key, wanted, came in (
             ("expect", example.expect, outcome.decision),
             ("fails", sorted(example.fails), sorted(f.id for f in outcome.findings if f.state == "not_met")),
@@ -213,13 +269,20 @@ def thresholds(model: CriteriaSet) -> dict[str, Threshold]:
 
 
 def whole_workflow(model: Workflow | Extension, library: Library, source: Source | None = None) -> Workflow:
-    """The workflow itself, extensions applied. Raises BadInput, with its places where the source is given."""
+    """The workflow itself, extensions applied. Raises BadInput, with places where the `source` is given."""
     if isinstance(model, Workflow):
         return model
-    ref, _, version = model.extends.partition("@")
-    base = library.workflows.get((ref, int(version)))
+    ref, version = parent_of(model)
+    base = library.workflows.get((ref, version))
     if base is None:
-        raise BadInput(Fault(msg("There is no workflow “{ref}” to extend.", ref=model.extends)))
+        there = library.versions(ref)
+        remedy = (
+            msg("There is: {versions}.", versions=", ".join(f"{ref}@{n}" for n in there))
+            if there
+            else did_you_mean(model.extends, [f"{id}@{n}" for id, n in library.workflows])
+        )
+        message = msg("There is no workflow “{ref}” to extend.", ref=model.extends)
+        raise BadInput(source.fault(message, "extends", remedy=remedy) if source else Fault(message, remedy=remedy))
     return extension.apply(base, model, source)
 
 
@@ -234,56 +297,28 @@ def workflow_faults(model: Workflow | Extension, source: Source, library: Librar
     try:
         workflow = whole_workflow(model, library, source)
     except BadInput as error:
-        for fault in error.faults:
-            yield fault if fault.file else _at(source, ("extends",), fault.message)
+        yield from error.faults
         return
     if isinstance(model, Extension):
-        source = extension.as_whole(model, source)
+        source = extension.stages_in(source, model)
     yield from proof.faults(workflow, library.floors(workflow.region, workflow.kind, workflow.level), source)
 
 
-def form_faults(form: Form, source: Source, library: Library) -> Iterator[Fault]:
-    """Fields that write nowhere, depend on nothing, or are said twice."""
-    kind = library.kinds.get(form.kind)
-    facts = set(kind.facts) if kind else set()
-    for d in library.all(CriteriaSet):
-        if d.model.kind == form.kind:
-            facts |= set(d.model.facts)
-    seen: set[str] = set()
-    for i, section in enumerate(form.sections):
-        for j, field in enumerate(section.fields):
-            loc = ("sections", i, "fields", j)
-            if field.id in seen:
-                yield _at(source, (*loc, "id"), msg("The field “{id}” stands twice.", id=field.id))
-            if field.shown_when and field.shown_when.field not in seen:
-                yield _at(
-                    source,
-                    (*loc, "shown_when", "field"),
-                    msg("“{id}” is no field above this one.", id=field.shown_when.field),
-                )
-            if field.writes.fact and field.writes.fact not in facts:
-                yield _at(source, (*loc, "writes", "fact"), msg("There is no fact “{fact}”.", fact=field.writes.fact))
-            if kind and field.writes.profile and field.writes.profile not in kind.profile:
-                yield _at(
-                    source,
-                    (*loc, "writes", "profile"),
-                    msg("The kind has no profile field “{field}”.", field=field.writes.profile),
-                )
-            seen.add(field.id)
+def facts_for(kind: str, library: Library) -> dict[str, FactDef]:
+    """The facts that may be said of a kind: its own, and those of the criteria for it."""
+    return library.facts.get(kind, {})
 
 
-def _page_faults(page: Page, source: Source) -> Iterator[Fault]:
-    for lang, text in page.source.model_dump().items():
-        try:
-            SandboxedEnvironment().parse(text)
-        except TemplateSyntaxError as error:
-            line, column = source.at("source", lang)
-            yield Fault(
-                msg("The page's template is not right: {error}", error=error.message or ""),
-                source.name,
-                line + error.lineno,
-                column,
-            )
+def names_for(model: CriteriaSet, library: Library) -> crossref.Names:
+    """What a criteria set may name."""
+    kind = library.kinds.get(model.kind)
+    kinds = [*library.kinds, *(f"recorded.{id}" for id in library.kinds)]
+    return crossref.Names(
+        titles=frozenset({*kinds, *(d.ref for d in library.all(CriteriaSet))}),
+        tables=frozenset(d.ref for d in library.all(ReferenceTable)),
+        classes=frozenset(kind.classes) if kind and kind.classes else None,
+        kind=kind is not None,
+    )
 
 
 def _at(source: Source, loc: tuple[str | int, ...], message: Message) -> Fault:

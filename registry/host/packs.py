@@ -1,23 +1,25 @@
 """Reading a pack's folder: every definition in it, and every fault of its files at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from registry.base.errors import BadInput, Fault
+from registry.base.errors import Fault
 from registry.base.i18n import msg
 from registry.rules.criteria import CriteriaSet
 from registry.rules.example import Example, ExampleFile
 from registry.rules.extension import model_of
 from registry.rules.floors import FloorSet
 from registry.rules.form import Form
+from registry.rules.header import Header
 from registry.rules.kind import Kind
 from registry.rules.pack import API_VERSION, FOLDERS, Manifest, Page
+from registry.rules.reading import Understood, understood
 from registry.rules.reference import ReferenceTable
 from registry.rules.workflow import Workflow
-from registry.rules.yamlfile import Source, read, validate
+from registry.rules.yamlfile import Source
 
 MODELS: dict[str, type] = {
     "kind": Kind,
@@ -28,6 +30,8 @@ MODELS: dict[str, type] = {
     "floor": FloorSet,
     "page": Page,
 }
+NAMED = (Kind, CriteriaSet, Workflow, ReferenceTable, FloorSet)
+"""What one pack may name of another, or is bound by."""
 SUFFIXES = (".yaml", ".yml")
 
 
@@ -51,10 +55,13 @@ class Pack:
 
     folder: Path
     manifest: Manifest | None = None
+    manifest_source: Source | None = None
     definitions: list[Parsed] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     examples: list[tuple[Example, Source, int]] = field(default_factory=list)
     """Worked examples, each with its file and its place in it."""
+    notices: list[Fault] = field(default_factory=list)
+    """What was read otherwise than it is written; each with the line as it would be right."""
 
     @property
     def name(self) -> str:
@@ -75,21 +82,17 @@ def read_pack(folder: Path) -> Pack:
             )
         )
         return pack
-    manifest, _ = _parse(pack, file, Manifest)
+    manifest, pack.manifest_source = _parse(pack, file, Manifest)
     if manifest is None:
         return pack
     pack.manifest = manifest
-    if manifest.requires_api > API_VERSION:
-        pack.faults.append(
-            Fault(
-                msg(
-                    "This pack needs version {wanted} of the interface; this registry has {has}.",
-                    wanted=manifest.requires_api,
-                    has=API_VERSION,
-                ),
-                file="plugin.yaml",
-            )
+    if manifest.requires_api > API_VERSION and pack.manifest_source:
+        message = msg(
+            "This pack needs version {wanted} of the interface; this registry has {has}.",
+            wanted=manifest.requires_api,
+            has=API_VERSION,
         )
+        pack.faults.append(pack.manifest_source.fault(message, "requires_api"))
     for sub, type_ in FOLDERS.items():
         for path in files_of(folder / sub):
             _read_definition(pack, type_, path)
@@ -111,6 +114,28 @@ def read_texts(name: str, files: Mapping[str, str]) -> Pack:
         return read_pack(folder)
 
 
+def outline(pack: Pack) -> Pack:
+    """What other packs are checked against: ids, and the models that another pack may name; a tenth of the memory.
+
+    A whole country's packs with the place of every word are gigabytes.
+    """
+    return replace(pack, definitions=[_outline(d) for d in pack.definitions], faults=[], examples=[])
+
+
+def _outline(d: Parsed) -> Parsed:
+    head = d.model
+    if not isinstance(head, NAMED):
+        head = Header.model_construct(**{name: getattr(head, name) for name in Header.model_fields})
+    return Parsed(d.type, head, Source(d.source.name, None))
+
+
+def region_of(folder: Path) -> str | None:
+    """The region of a pack, of which no more than the manifest is read; None where that has a fault."""
+    file = folder / "plugin.yaml"
+    manifest, _ = _parse(Pack(folder), file, Manifest) if file.is_file() else (None, None)
+    return str(manifest.region) if manifest else None
+
+
 def files_of(folder: Path) -> list[Path]:
     """The YAML files of a folder, by name."""
     return sorted(p for p in folder.glob("*") if p.suffix in SUFFIXES and p.is_file())
@@ -123,11 +148,8 @@ def _read_definition(pack: Pack, type_: str, path: Path) -> None:
 
 
 def _parse(pack: Pack, path: Path, model_class: type) -> tuple[Any, Source | None]:
-    try:
-        source = read(str(path.relative_to(pack.folder)), path.read_bytes())
-    except BadInput as error:
-        pack.faults += error.faults
-        return None, None
-    model, faults = validate(model_of(source.data) if model_class is Workflow else model_class, source)
-    pack.faults += faults
-    return model, source
+    model_for = model_of if model_class is Workflow else lambda _: model_class
+    read: Understood[Any] = understood(str(path.relative_to(pack.folder)), path.read_bytes(), model_for)
+    pack.faults += read.faults
+    pack.notices += read.notices
+    return read.model, read.source

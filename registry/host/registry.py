@@ -1,16 +1,20 @@
 """One opened registry: its settings, clock, database and plugins. Verbs, views, commands and tests are handed it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from registry.base.clock import Clock, SystemClock
 from registry.base.errors import Broken
 from registry.base.i18n import msg
-from registry.base.settings import Settings
+from registry.base.settings import Settings, settings_here
+from registry.host import tables
 from registry.host.plugins import Plugins
 from registry.store import migrate
 from registry.store.keycheck import require_keys
 from registry.store.meta import DEMONSTRATION, mark
+from registry.store.plugin import switched_off
 from registry.store.session import Store
 from registry.store.trouble import told
 
@@ -48,6 +52,9 @@ class Registry:
             migrate.require_current(store.engine)
         require_keys(store)
         registry = cls(settings, store, Plugins.load(settings.plugin_dirs))
+        store.host = registry
+        registry.plugins.switched_off = registry.switched_off
+        tables.require_current(store.engine, registry.plugins)
         with store.read() as session:
             registry.demonstration = mark(session, DEMONSTRATION) == "yes"
         if registry.demonstration and clock is None:
@@ -61,9 +68,13 @@ class Registry:
         store = Store(settings, clock or SystemClock())
         try:
             migrate.upgrade(store.engine)
+            plugins = Plugins.load(settings.plugin_dirs)
+            list(tables.upgrade(store.engine, plugins))
         finally:
             store.close()
-        return cls.open(settings, clock)
+        registry = cls.open(settings, clock)
+        registry.plugins.failures += [f for f in plugins.failures if f.hook == tables.HOOK]
+        return registry
 
     def refuse_demonstration(self) -> None:
         """Raise Broken when this is a demonstration's database: production never serves one."""
@@ -75,6 +86,11 @@ class Registry:
                 )
             )
 
+    def switched_off(self) -> frozenset[str]:
+        """The plugins that are switched off just now."""
+        with self.store.read() as session:
+            return switched_off(session)
+
     @property
     def now(self) -> datetime:
         """The time."""
@@ -83,3 +99,13 @@ class Registry:
     def close(self) -> None:
         """Give the connections back."""
         self.store.close()
+
+
+@contextmanager
+def opened() -> Iterator[Registry]:
+    """The registry that the environment names, for a command."""
+    registry = Registry.open(settings_here())
+    try:
+        yield registry
+    finally:
+        registry.close()

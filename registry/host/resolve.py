@@ -1,6 +1,6 @@
 """The most local voice wins, the law speaks last: which definition holds for a kind, product, level and region."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any, TypeVar
 
@@ -32,10 +32,16 @@ def nearness(d: Definition, product: str | None, entry_class: str | None) -> tup
     return (*(word is not None for word in own), d.version)
 
 
-def judging(session: Session, type: str, on: date) -> list[Definition]:
-    """The definitions in force that may judge: no draft for comment, and examples only in a demonstration."""
+def judging(
+    session: Session, type: str, on: date, *, regions: Collection[str] | None = None, kind: str | None = None
+) -> list[Definition]:
+    """The definitions in force that may judge: no draft for comment, and examples only in a demonstration.
+
+    Those of some regions and for a kind only, where these are given.
+    """
     standings = {"official", "example"} if mark(session, DEMONSTRATION) == "yes" else {"official"}
-    return [d for d in in_force(session, type, on) if type not in JUDGES or d.standing in standings]
+    found = in_force(session, type, on, regions=regions, kind=kind)
+    return [d for d in found if type not in JUDGES or d.standing in standings]
 
 
 def newest(rows: Iterable[Definition]) -> list[Definition]:
@@ -44,6 +50,11 @@ def newest(rows: Iterable[Definition]) -> list[Definition]:
     for d in rows:
         found.setdefault(d.ref, d)
     return list(found.values())
+
+
+def codes_around(session: Session, region: str) -> list[str]:
+    """The codes of a region and of those around it, the nearest first."""
+    return [place.code for place in region_chain(session, region)]
 
 
 def resolve(
@@ -59,16 +70,17 @@ def resolve(
     procedure: str | None = None,
 ) -> Definition | None:
     """The definition that holds, asked from the region outwards; a product's own one is nearer than the kind's."""
+    places = codes_around(session, region)
     candidates = [
         d
-        for d in judging(session, type, on)
-        if d.kind in (None, "*", kind) and d.level in (None, level) and d.procedure in (None, procedure)
+        for d in judging(session, type, on, regions=places, kind=kind)
+        if d.level in (None, level) and d.procedure in (None, procedure)
     ]
-    for place in region_chain(session, region):
+    for place in places:
         here = [
             (near, d)
             for d in candidates
-            if d.region == place.code and (near := nearness(d, product, entry_class)) is not None
+            if d.region == place and (near := nearness(d, product, entry_class)) is not None
         ]
         if here:
             return max(here, key=lambda pair: pair[0])[1]
@@ -77,8 +89,7 @@ def resolve(
 
 def floors_for(session: Session, region: str, level: str, kind: str, on: date) -> tuple[Floors, list[Definition]]:
     """The floors that bind a region, composed from the core's and those of the places around it."""
-    around = {r.code for r in region_chain(session, region)}
-    rows = [d for d in newest(judging(session, "floor", on)) if d.region in around and d.kind in (None, "*", kind)]
+    rows = newest(judging(session, "floor", on, regions=codes_around(session, region), kind=kind))
     rows = [d for d in rows if read_as(FloorSet, d).title_level in (None, level)]
     return compose([read_as(FloorSet, d) for d in rows]), rows
 
@@ -98,10 +109,8 @@ def published_floors(session: Session, on: date) -> list[FloorSet]:
 
 def references_for(session: Session, region: str, on: date) -> list[Definition]:
     """The reference tables that can be asked from a region, the nearest first."""
-    order = {r.code: i for i, r in enumerate(region_chain(session, region))}
-    return sorted(
-        (d for d in newest(judging(session, "reference", on)) if d.region in order), key=lambda d: order[d.region]
-    )
+    places = codes_around(session, region)
+    return sorted(newest(judging(session, "reference", on, regions=places)), key=lambda d: places.index(d.region))
 
 
 def kinds(session: Session, on: date) -> list[Kind]:

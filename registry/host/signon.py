@@ -6,7 +6,6 @@ from typing import Protocol, runtime_checkable
 
 from registry.base.errors import Refused
 from registry.base.i18n import Text, msg
-from registry.host.guarded import Failure, call_each
 from registry.host.plugins import Plugins
 
 
@@ -67,9 +66,9 @@ class AuthProvider(Protocol):
 def auth_providers(plugins: Plugins) -> dict[str, AuthProvider]:
     """Plugin's name → its provider, of all plugins that give one; a plugin that fails in it is named among the failures."""
     found: dict[str, AuthProvider] = {}
-    for name, provider in call_each(plugins.manager, "auth_provider", plugins.failures):
+    for name, provider in plugins.each("auth_provider"):
         if isinstance(provider, AuthProvider):
             found[name] = provider
         elif provider is not None:
-            plugins.failures.append(Failure(name, "auth_provider", "TypeError: this is no provider"))
+            plugins.wrong(name, "auth_provider", "an AuthProvider", provider)
     return found

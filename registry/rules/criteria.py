@@ -9,7 +9,7 @@ from pydantic import Field
 from registry.rules.clause import Check, Clause, Duty, MoneyClause, Need, RoundRule, Scored
 from registry.rules.crossref import faults
 from registry.rules.facts import FactDef
-from registry.rules.header import Basis, Header, Level
+from registry.rules.header import Basis, Header, Level, Procedure
 from registry.rules.model import Id, Number, Whole, nodes
 
 __all__ = ["CriteriaSet", "faults"]
@@ -23,6 +23,8 @@ class CriteriaSet(Header):
     product: str | None = None
     class_: str | None = Field(default=None, alias="class")
     level: Level
+    procedure: Procedure | None = None
+    """Only for this procedure, such as a yearly re-evaluation; without it for all of them."""
     facts: dict[Id, FactDef]
     references: tuple[str, ...] = ()
     eligible: tuple[Need, ...] = ()

@@ -3,7 +3,7 @@
 Checked on the plain tree, beside the validation of its shape, so that an author sees every fault in one round.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -11,7 +11,8 @@ from pydantic_core import PydanticCustomError
 
 from registry.base.errors import Fault
 from registry.base.i18n import Message, msg
-from registry.rules.facts import NUMERIC, FactDef
+from registry.rules.facts import NUMERIC, OWNER_TYPES, SOURCES, FactDef
+from registry.rules.header import LEVELS
 from registry.rules.model import as_number
 from registry.rules.wording import did_you_mean
 from registry.rules.yamlfile import Loc, Source, in_order
@@ -27,11 +28,24 @@ class _Fact(NamedTuple):
     per: str
 
 
+class Names(NamedTuple):
+    """What may be named beyond the set itself; None where that is not known, so that nothing is said of it."""
+
+    titles: Collection[str] | None = None
+    """Schemes and kinds of titles."""
+    tables: Collection[str] | None = None
+    classes: Collection[str] | None = None
+    """Classes of the kind."""
+    kind: bool = True
+    """Whether the kind itself is known; else nothing is said of its facts."""
+
+
 class _Tree:
     """A criteria set as it was written, whatever its shape."""
 
-    def __init__(self, source: Source, known: Mapping[str, FactDef]) -> None:
+    def __init__(self, source: Source, known: Mapping[str, FactDef], names: Names) -> None:
         self.source, self.data = source, source.data if isinstance(source.data, dict) else {}
+        self.names = names
         self.facts = {id: _Fact(fact.type, fact.per) for id, fact in known.items()}
         for id, fact in _dict(self.data.get("facts")).items():
             self.facts[id] = _Fact(str(_dict(fact).get("type")), str(_dict(fact).get("per", "entry")))
@@ -54,12 +68,14 @@ class _Tree:
         return self.source.fault(message, *loc, remedy=remedy)
 
 
-def faults(criteria: object, source: Source, known: Mapping[str, FactDef] | None = None) -> list[Fault]:
+def faults(
+    criteria: object, source: Source, known: Mapping[str, FactDef] | None = None, names: Names | None = None
+) -> list[Fault]:
     """Faults of meaning in a criteria set, in the order of the file; `known` are facts its kind defines.
 
     Works on the plain tree: `criteria` may be None because the shape is wrong too.
     """
-    tree = _Tree(source, known or {})
+    tree = _Tree(source, known or {}, names or Names())
     return in_order(fault for check in CHECKS for fault in check(tree))
 
 
@@ -89,7 +105,7 @@ def _groups(value: Any, loc: Loc) -> Iterator[tuple[Loc, dict[str, Any]]]:
 def _unknown_names(tree: _Tree) -> Iterator[Fault]:
     for loc, node in tree.nodes():
         for key in (*MEASURED, "check"):
-            if isinstance(name := node.get(key), str) and name not in tree.facts:
+            if tree.names.kind and isinstance(name := node.get(key), str) and name not in tree.facts:
                 yield tree.fault(
                     msg("Unknown fact “{name}”.", name=name), *loc, key, remedy=did_you_mean(name, tree.facts)
                 )
@@ -100,6 +116,39 @@ def _unknown_names(tree: _Tree) -> Iterator[Fault]:
                 "reference",
                 remedy=did_you_mean(name, tree.references) or msg("List it under “references”."),
             )
+
+
+def _unknown_beyond(tree: _Tree) -> Iterator[Fault]:
+    """Titles, tables, classes and sources that there are not. A typing error in a veto would let everybody through."""
+    for loc, node in tree.nodes():
+        if isinstance(name := node.get("title"), str):
+            yield from _one_of(
+                tree, name, tree.names.titles, msg("There is no title “{name}”.", name=name), *loc, "title"
+            )
+        by = str(node.get("by"))
+        for key in _dict(node.get("values")) if by in ("level", "class", "type") else ():
+            known = {"level": LEVELS, "class": tree.names.classes, "type": OWNER_TYPES}[by]
+            words = {
+                "level": msg("There is no level “{name}”.", name=key),
+                "class": msg("The kind has no class “{name}”.", name=key),
+                "type": msg("There is no type of owner “{name}”.", name=key),
+            }[by]
+            yield from _one_of(tree, key, known, words, *loc, "values", key)
+        for n, name in enumerate(_list(node.get("from"))):
+            words = msg("There is no source “{name}”.", name=str(name))
+            yield from _one_of(tree, str(name), SOURCES, words, *loc, "from", n)
+    for n, name in enumerate(tree.references):
+        words = msg("There is no reference table “{name}”.", name=name)
+        yield from _one_of(tree, name, tree.names.tables, words, "references", n)
+    if isinstance(name := tree.data.get("class"), str):
+        words = msg("The kind has no class “{name}”.", name=name)
+        yield from _one_of(tree, name, tree.names.classes, words, "class")
+
+
+def _one_of(tree: _Tree, name: str, known: Collection[str] | None, words: Message, *loc: str | int) -> Iterator[Fault]:
+    """A fault where a name is none of those known, with the likeliest one."""
+    if known is not None and name not in known:
+        yield tree.fault(words, *loc, remedy=did_you_mean(name, known))
 
 
 def _unfit_facts(tree: _Tree) -> Iterator[Fault]:
@@ -283,6 +332,7 @@ def _sums(tree: _Tree) -> Iterator[Fault]:
 
 CHECKS: tuple[Callable[[_Tree], Iterator[Fault]], ...] = (
     _unknown_names,
+    _unknown_beyond,
     _unfit_facts,
     _unclear_bounds,
     _holes_in_tables,

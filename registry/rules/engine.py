@@ -117,6 +117,17 @@ def may_take_part(position: Position, actor: Actor) -> Message | None:
     return _office(position, actor) or _conflict(position, actor) or _other_person(position, actor)
 
 
+def may_score(position: Position, actor: Actor) -> Message | None:
+    """None when the actor may be asked as an expert, and give scores: neither conflicted nor concerned."""
+    if position.at.kind != "expert_scoring":
+        return msg("No experts are asked at this stage.")
+    if position.files(actor):
+        return msg("Whoever filed an application does not score it.")
+    if any(s.person == actor.person for s in position.steps):
+        return msg("Whoever has acted in a case does not score it as an expert.")
+    return _conflict(position, actor)
+
+
 def may_answer(position: Position, actor: Actor) -> Message | None:
     """None when the actor may answer an objection in this stage: in office, and uninvolved until now."""
     return may_take_part(position, actor) or _involved(position, actor)
@@ -168,14 +179,14 @@ def _conflict(position: Position, actor: Actor) -> Message | None:
 
 
 def _other_person(position: Position, actor: Actor) -> Message | None:
-    """Different people: by duty as the floors demand, by stage as the workflow demands more."""
+    """Different people: by duty as the floors demand, by stage as the workflow demands more. Who withdraws judges nothing."""
     stage = position.at
     if stage.duty in ("review", "decide") and position.files(actor):
         return msg("Whoever filed an application, or belongs to the office that did, may neither review nor decide it.")
     apart = [DISTINCT, *(distinct.value for distinct in position.floors.distinct_persons)]
     duties = {duty for together in apart if stage.duty in together for duty in together} - {stage.duty}
     edited = [step for step in position.steps if step.duty == "edit"]
-    for step in (*edited, *position.recent):
+    for step in (*edited, *(step for step in position.recent if step.act != "withdraw")):
         if step.person == actor.person and (step.duty in duties or step.stage in stage.not_same_person_as):
             acted = position.workflow.stages.get(step.stage)
             return msg(

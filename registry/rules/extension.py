@@ -11,7 +11,7 @@ from registry.base.i18n import Message, msg
 from registry.rules.model import Id, Model, one_of
 from registry.rules.wording import did_you_mean, worded
 from registry.rules.workflow import FORWARD, Outcome, Scope, Stage, Workflow
-from registry.rules.yamlfile import Source
+from registry.rules.yamlfile import Loc, Source
 
 NEXT = "NEXT"
 """In an inserted stage: the stage to which the one before it led until now."""
@@ -96,27 +96,25 @@ def apply(base: Workflow, extension: Extension, source: Source | None = None) ->
     return Workflow(**head, start=start, stages=stages)
 
 
-def as_whole(extension: Extension, source: Source) -> Source:
-    """The file of an extension read as that of the whole workflow: a stage stands where an edit says it.
+def stages_in(source: Source, extension: Extension) -> Source:
+    """The file of an extension, in which the stages of the whole workflow are found where an edit says them.
 
-    What is wrong with a stage that no edit says stands where it comes from: at `extends`.
+    What no edit says is found at “extends”: it comes from there.
     """
     values, keys = dict(source.values), dict(source.keys)
-    values[("stages",)] = keys[("stages",)] = source.at("extends")
+    for place in (("stages",), ("start",)):
+        values[place] = keys[place] = source.at("extends")
     for i, edit in enumerate(extension.edits):
-        at: tuple[str | int, ...] = ("edits", i, "to")
-        target: tuple[str | int, ...]
-        match edit:
-            case InsertAfter():
-                at, target = ("edits", i, "as"), ("stages", edit.stage)
-            case Replace():
-                at, target = ("edits", i, "with"), ("stages", edit.replace)
-            case Set():
-                target = tuple(edit.set.split("."))
-            case _:
-                continue
-        for places in (values, keys):
-            places |= {(*target, *loc[3:]): place for loc, place in source.values.items() if loc[:3] == at}
+        if isinstance(edit, Set):
+            at = tuple(edit.set.split("."))
+            values[at] = source.at("edits", i, "to")
+            keys[at] = source.at("edits", i, "set")
+        elif not isinstance(edit, Drop):
+            stage, key = (edit.stage, "as") if isinstance(edit, InsertAfter) else (edit.replace, "with")
+            inside: Loc = ("edits", i, key)
+            for mine, places in ((values, source.values), (keys, source.keys)):
+                mine |= {("stages", stage, *loc[3:]): at for loc, at in places.items() if loc[:3] == inside}
+            keys["stages", stage] = source.at("edits", i, "stage" if isinstance(edit, InsertAfter) else "replace")
     return replace(source, values=values, keys=keys)
 
 

@@ -15,6 +15,8 @@ from registry.rules.model import Model
 
 FactType = Literal["count", "amount", "ratio", "yes_no", "choice", "date", "duration"]
 NUMERIC = frozenset({"count", "amount", "ratio", "duration"})
+OWNER_TYPES = frozenset({"regional", "enterprise"})
+"""Types of who a brand belongs to: a place, or a firm."""
 IfDiffer = Literal["first", "lowest", "missing"]
 
 SOURCES: dict[str, Message] = {

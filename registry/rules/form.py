@@ -15,9 +15,10 @@ from pydantic import model_validator
 from registry.base.errors import Fault
 from registry.base.i18n import Message, Text, msg
 from registry.base.period import Period
+from registry.rules.facts import OWNER_TYPES
 from registry.rules.header import Header, Level
 from registry.rules.identifiers import credit_code_fault, id_fault, phone_fault
-from registry.rules.model import Model, Number
+from registry.rules.model import Model, Number, Whole
 
 FieldType = Literal[
     "text",
@@ -37,7 +38,6 @@ OF_A_PERSON = ("id_number", "phone", "email")
 """Types whose answers lead to a person: such a field says why it asks."""
 PeriodName = Literal["last_year", "year_before_last", "this_year"]
 Bodies = Literal["owner_name", "owner_code", "owner_type", "units"]
-OWNER_TYPES = {"regional", "enterprise"}
 BACK: dict[PeriodName, int] = {"this_year": 0, "last_year": 1, "year_before_last": 2}
 
 
@@ -99,7 +99,7 @@ class Field(Model):
     choices: list[Choice] = []
     min: Number | None = None
     max: Number | None = None
-    max_length: int = PydanticField(default=200, ge=1, le=5000)
+    max_length: Whole = PydanticField(default=200, ge=1, le=5000)
     shown_when: ShownWhen | None = None
     sample: Text | None = None
     """For a file: what a good one shows."""

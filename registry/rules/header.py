@@ -7,9 +7,12 @@ from pydantic import Field
 
 from registry.base.i18n import Text
 from registry.base.region import RegionCode
-from registry.rules.model import Model
+from registry.rules.model import Model, Whole
 
 Standing = Literal["official", "example", "comment"]
+Procedure = Literal[
+    "list", "recommend", "recognise", "name", "re_evaluate", "renew", "upgrade", "correct", "suspend", "revoke"
+]
 Level = Literal["county", "city", "province", "nation"]
 LEVELS: tuple[Level, ...] = ("county", "city", "province", "nation")
 
@@ -37,7 +40,7 @@ class Header(Model):
     """The head of a definition. `standing: example` judges only in a registry marked as demonstration."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$", max_length=80)
-    version: int = Field(ge=1)
+    version: Whole = Field(ge=1)
     title: Text
     region: RegionCode
     basis: Basis | None = None

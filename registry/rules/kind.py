@@ -5,7 +5,7 @@ from pydantic import Field
 from registry.base.i18n import Text
 from registry.rules.facts import FactDef
 from registry.rules.header import Header
-from registry.rules.model import Model
+from registry.rules.model import Model, Whole
 
 
 class Nouns(Model):
@@ -36,4 +36,4 @@ class Kind(Header):
     """The facts of the thirty-second read."""
     chart: list[str] = []
     """Yearly facts that are drawn."""
-    order: int = 100
+    order: Whole = 100

@@ -37,7 +37,7 @@ def lawful(
             reviewers, deciders = set(), set()
             reviewed = decided = noticed = False
             filers |= {person} if duty == "edit" else set()
-        elif person == NOBODY:
+        elif person == NOBODY or act == "withdraw":
             continue
         elif duty == "review":
             reviewers.add(person)

@@ -7,14 +7,26 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, Strict, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    Strict,
+    StringConstraints,
+    ValidationInfo,
+)
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from registry.base.written import WrittenText, reread
+
 _NUMBER = re.compile(r"([-+]?(?:[0-9]{1,18}|[0-9]{1,3}(?:,[0-9]{3}){1,5})(?:\.[0-9]{1,9})?) ?([%万亿]?)")
+_PLAIN = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
 _TIMES = {"": Decimal(1), "%": Decimal("0.01"), "万": Decimal(10**4), "亿": Decimal(10**8)}
 _DAY = re.compile(
     r"([0-9]{4})(?:-([0-9]{2})-([0-9]{2})|年([0-9]{1,2})月([0-9]{1,2})日|[/.]([0-9]{1,2})[/.]([0-9]{1,2}))"
 )
+_RATIO = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?: ?([0-9]{1,9}(?:\.[0-9]{1,9})?)")
 _FLAGS = {"是": True, "有": True, "yes": True, "否": False, "无": False, "no": False}
 
 
@@ -40,7 +52,21 @@ def as_number(value: Any) -> Decimal:
         return Decimal(value)
     if isinstance(value, str) and (read := _NUMBER.fullmatch(half_width(value))):
         return Decimal(read[1].replace(",", "")) * _TIMES[read[2]]
+    if (
+        isinstance(value, str)
+        and (read := _RATIO.fullmatch(half_width(value)))
+        and Decimal(read[1])
+        and Decimal(read[2])
+    ):
+        one, other = Decimal(read[1]), Decimal(read[2])
+        many, few = plain(max(one, other) / min(one, other)), plain(min(one, other) / max(one, other))
+        raise PydanticCustomError("ratio", "can mean two numbers", {"many": many, "few": few})
     raise PydanticCustomError("number", "must be a number")
+
+
+def plain(value: Decimal) -> str:
+    """A number as it is written plainly: `80%` is 0.8, `3万` is 30000; at most six decimals."""
+    return format(round(value, 6).normalize(), "f")
 
 
 def half_width(text: str) -> str:
@@ -48,25 +74,49 @@ def half_width(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
-def _flag(value: Any) -> Any:
-    return _FLAGS.get(half_width(value).lower(), value) if isinstance(value, str) else value
+def number(value: Any, info: ValidationInfo) -> Decimal:
+    """`as_number`, noted where it was not written plainly."""
+    read = as_number(value)
+    if isinstance(value, str) and not _PLAIN.fullmatch(value):
+        reread(info, value, plain(read))
+    return read
 
 
-def _day(value: Any) -> date:
+def _whole(value: Any, info: ValidationInfo) -> Any:
+    """Unquoted in a file, `１０`, `3万` and `8,000` are whole numbers; other text is none."""
+    if isinstance(value, WrittenText) and (read := _NUMBER.fullmatch(half_width(value))) and read[2] != "%":
+        whole = as_number(value)
+        if whole == int(whole):
+            reread(info, value, str(int(whole)))
+            return int(whole)
+    return value
+
+
+def _flag(value: Any, info: ValidationInfo) -> Any:
+    flag = _FLAGS.get(half_width(value).lower()) if isinstance(value, str) else None
+    if flag is None:
+        return value
+    reread(info, value, str(flag).lower())
+    return flag
+
+
+def _day(value: Any, info: ValidationInfo) -> date:
     if type(value) is date:
         return value
     try:
         if isinstance(value, str) and (read := _DAY.fullmatch(half_width(value))):
-            return date(*(int(part) for part in read.groups() if part))
+            day = date(*(int(part) for part in read.groups() if part))
+            reread(info, value, day.isoformat())
+            return day
     except ValueError:
         pass
     raise PydanticCustomError("day", "must be a date")
 
 
-Number = Annotated[Decimal, BeforeValidator(as_number)]
+Number = Annotated[Decimal, BeforeValidator(number)]
 """An exact number; text is taken when it is one (canonical JSON writes decimals as text). Never `int | Decimal`."""
-Whole = Annotated[int, Strict()]
-"""A whole number; neither a truth value nor text."""
+Whole = Annotated[int, Strict(), BeforeValidator(_whole)]
+"""A whole number; neither a truth value nor quoted text."""
 Flag = Annotated[bool, Strict(), BeforeValidator(_flag)]
 """`true` or `false`; `是`, `否`, `yes` and `no` are taken where a truth value is asked for, and stay words elsewhere."""
 Day = Annotated[date, BeforeValidator(_day)]

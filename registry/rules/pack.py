@@ -1,13 +1,14 @@
 """A pack's manifest (`plugin.yaml`), the files that it may have, and the pages it shows."""
 
 import re
+from typing import Any
 
 from pydantic import Field
 
 from registry.base.i18n import Message, Text, msg
 from registry.base.region import RegionCode
 from registry.rules.header import Header
-from registry.rules.model import Model
+from registry.rules.model import Model, Whole
 
 API_VERSION = 1
 """The version of what packs and plugins build on; `requires_api` is compared with it."""
@@ -46,6 +47,22 @@ def path_fault(path: str) -> Message | None:
     return None
 
 
+FIGURES = [
+    dict.fromkeys(
+        ("fact", "label", "unit", "value", "period", "as_of", "source", "standing", "illustrative", "scope"), None
+    )
+]
+SLOTS: dict[str, dict[str, Any]] = {
+    "county": {"county": {"name": None, "code": None}, "figures": FIGURES},
+    "entry": {
+        "entry": {"name": None, "slug": None, "profile": None, "fictitious": None},
+        "figures": FIGURES,
+        "titles": [dict.fromkeys(("number", "level", "status", "document", "valid_to"))],
+    },
+}
+"""Place of a page → the data it is given: names, in lists the names of each item; a test compares it with what is given."""
+
+
 class Manifest(Model):
     """Who a pack is."""
 
@@ -53,7 +70,7 @@ class Manifest(Model):
     version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
     title: Text
     region: RegionCode
-    requires_api: int = API_VERSION
+    requires_api: Whole = API_VERSION
     accent: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$")
     demonstration: str | None = None
     """Folder with the data of the demonstration, if it carries one."""

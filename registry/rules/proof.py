@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from registry.base.errors import Fault
 from registry.base.i18n import Message, msg, nmsg
 from registry.rules.floors import CORE_NOTICE_DAYS, Floors
-from registry.rules.shape import Edges, PathFault, shape, trail
+from registry.rules.shape import Edges, PathFault, can_be_taken, shape, trail
 from registry.rules.workflow import FORWARD, MACHINE_ACTS, Outcome, Stage, Workflow
 from registry.rules.yamlfile import Source
 
@@ -66,7 +66,7 @@ def _search(workflow: Workflow, floors: Floors) -> Origins:
         stage = workflow.stages[state[0]]
         for name, outcome in stage.outcomes.items():
             reached = (outcome.to, _after(stage, outcome, state[1], floors))
-            if outcome.to in workflow.stages and reached not in origins:
+            if can_be_taken(stage, outcome) and outcome.to in workflow.stages and reached not in origins:
                 origins[reached] = (state, name)
                 queue.append(reached)
     return origins
@@ -195,6 +195,6 @@ def _traps(workflow: Workflow, paths: dict[str, Edges]) -> Iterator[PathFault]:
 
 def _is_open(stage: Stage, outcome: Outcome) -> bool:
     """Whether those in charge can always take this way, or it is taken for them."""
-    if outcome.guard is not None or (outcome.act == "return" and stage.max_returns):
+    if not can_be_taken(stage, outcome) or outcome.guard is not None or (outcome.act == "return" and stage.max_returns):
         return False
     return outcome.act not in ("undo", "uphold") and (outcome.act != "withdraw" or stage.office == "applicant")

@@ -87,8 +87,8 @@ def decide(
         key=lambda p: (p.outcome.decision != "met", -p.points, p.entrant.key),
     )
     met = [p for p in places if p.outcome.decision == "met"]
-    for n, place in enumerate(met):
-        place.rank = met[n - 1].rank if n and met[n - 1].points == place.points else n + 1
+    for place, rank in zip(met, ranks([p.points for p in met]), strict=True):
+        place.rank = rank
     ties = [
         tie
         for rule in criteria.round
@@ -103,6 +103,14 @@ def decide(
             no_tie = msg("“{key}” stands in no tie for grade “{grade}”.", key=idle[0], grade=grade)
             raise BadInput(Fault(no_tie, field="chosen"))
     return RoundOutcome(tuple(places), tuple(ties))
+
+
+def ranks(points: Sequence[Decimal]) -> list[int]:
+    """The ranks of points that are in order, the most first; equals share one (1, 2, 2, 4)."""
+    made: list[int] = []
+    for n, here in enumerate(points):
+        made.append(made[-1] if n and points[n - 1] == here else n + 1)
+    return made
 
 
 def grouped(places: Sequence[Place], rule: RoundRule) -> list[list[Place]]:

@@ -40,6 +40,11 @@ class PathFault:
         return source.fault(self.message, *self.loc, remedy=self.remedy, key=self.loc[-1] not in ("to", "start"))
 
 
+def can_be_taken(stage: Stage, outcome: Outcome) -> bool:
+    """Whether the engine ever lets anybody take this way: only a notice is published, runs and can be cleared."""
+    return outcome.act != "clear" or stage.duty == "notice"
+
+
 def trail(path: Edges, end: str) -> str:
     """A path in one line: `form --submit--> check --late--> decide`."""
     return "".join(f"{stage} --{outcome}--> " for stage, outcome in path) + end
@@ -151,6 +156,13 @@ def _outcome(workflow: Workflow, name: str, outcome_name: str, outcome: Outcome,
             did_you_mean(outcome.to, workflow.stages),
         )
         return
+    if not can_be_taken(workflow.stages[name], outcome):
+        yield PathFault(
+            msg("Only a notice can be cleared, and “{stage}” is none: {path}", stage=name, path=printed),
+            path,
+            outcome.to,
+            (*loc, "act"),
+        )
     if outcome.act == "uphold" and not _leads_on(workflow, name, outcome.to):
         yield PathFault(
             msg("An upheld objection leads nowhere, neither to a review nor to an end: {path}", path=printed),

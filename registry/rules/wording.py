@@ -42,6 +42,7 @@ MESSAGES: dict[str, Message] = {
     "model_attributes_type": msg("A group of “key: value” lines is expected here."),
     "no_branch": msg("Exactly one of these keys is needed: {expected}."),
     "number": msg("“{given}” must be a number, such as 3000, 0.8 or 3万."),
+    "ratio": msg("“{given}” can mean {many} and can mean {few}."),
     "region_code": msg("“{given}” is not a region code; it has six digits."),
     "string_pattern_mismatch": msg("“{given}” is not a name; use small letters a–z, digits and _."),
     "string_too_long": msg("Longer than {max_length} characters."),
@@ -89,7 +90,8 @@ def did_you_mean(word: Any, known: Iterable[str]) -> Message | None:
 def worded(model: type[BaseModel], error: Mapping[str, Any]) -> Worded:
     """One item of `ValidationError.errors()` for a definition of `model`."""
     kind, loc, context = error["type"], error["loc"], dict(error.get("ctx", {}))
-    params = {name: _shown(value) for name, value in context.items() if name != "error"}
+    params = {name: _shown(value) if name != "expected" else str(value) for name, value in context.items()}
+    params.pop("error", None)
     if "expected" in params:
         params["expected"] = str(params["expected"]).replace("'", "").replace(" or ", ", ")
     message = MESSAGES.get(kind, MESSAGES["value_error"])
@@ -107,6 +109,8 @@ def _remedy(kind: str, error: Mapping[str, Any], known: Iterable[str], params: d
     if kind == "no_branch":
         words = (did_you_mean(given, params["expected"].split(", ")) for given in params["given"].split(", "))
         return next((w for w in words if w), None)
+    if kind == "ratio":
+        return msg("Write {many} if it says how many come to one, {few} if it says a share.", **params)
     if kind == "string_type" and isinstance(error["input"], int):
         return msg('Write it as "{value}".', value=str(error["input"]))
     return None
@@ -155,11 +159,22 @@ def _step(annotation: Any, part: str | int) -> Any:
     return arguments[-1] if isinstance(part, str) else next(iter(arguments), None)
 
 
+def _quote_before(lines: list[str], line: int, column: int) -> tuple[int, int] | None:
+    """Where a quotation mark was opened that ended right before the error: it is the one that is not closed."""
+    if line >= len(lines) or lines[line][column - 1 : column] != '"':
+        return None
+    return next(((n + 1, lines[n].rfind('"') + 1) for n in range(line - 1, -1, -1) if lines[n].count('"') % 2), None)
+
+
 def syntax(name: str, text: str, error: yaml.MarkedYAMLError) -> Fault:
     """A fault of YAML itself, at its place, with the usual slip named."""
     mark = error.problem_mark or error.context_mark
+    if "end of stream" in str(error.problem) and error.context_mark:
+        mark = error.context_mark  # a quotation mark that is not closed is looked for where it opens
     line, column = (mark.line, mark.column) if mark else (0, 0)
     problem = str(error.problem)
+    if opened := _quote_before(text.splitlines(), line, column):
+        return Fault(msg("A quotation mark is not closed."), name, *opened)
     other = msg("This is not valid YAML: {problem}.", problem=problem)
     message = next((m for words, m in _YAML if words in problem), other)
     near = "\n".join(text.splitlines()[max(0, line - 1) : line + 1])

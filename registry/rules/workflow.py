@@ -10,13 +10,10 @@ from typing import Literal
 from pydantic import Field
 
 from registry.base.i18n import Text
-from registry.rules.header import Header, Level
+from registry.rules.header import Header, Level, Procedure
 from registry.rules.model import Flag, Id, Model, Whole
 from registry.rules.permission import Role
 
-Procedure = Literal[
-    "list", "recommend", "recognise", "name", "re_evaluate", "renew", "upgrade", "correct", "suspend", "revoke"
-]
 StageKind = Literal[
     "form",
     "task",

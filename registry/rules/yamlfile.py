@@ -6,6 +6,7 @@ digits that begin with 0 stay text.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -16,10 +17,14 @@ from pydantic import BaseModel, ValidationError
 
 from registry.base.errors import BadInput, Fault
 from registry.base.i18n import Message, msg
+from registry.base.written import Reread, WrittenNumber, WrittenText
+from registry.rules.keyboard import Spelling
 from registry.rules.wording import syntax, worded
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 40
+MAX_SHOWN = 1000
+"""Characters of a line up to which it is shown corrected."""
 
 Loc = tuple[str | int, ...]
 Place = tuple[int, int]
@@ -53,6 +58,10 @@ class Source:
     keys: dict[Loc, Place] = field(repr=False, default_factory=dict)
     faults: tuple[Fault, ...] = ()
     """What YAML allows and we do not (a key said twice, an alias, a tag); `validate` reports it with the rest."""
+    lines: tuple[str, ...] = field(repr=False, default=())
+    """The lines of the file, as written."""
+    spelling: Spelling | None = field(repr=False, default=None)
+    """What the file was taken for, if it was not read as written."""
 
     def _nearest(self, places: dict[Loc, Place], loc: Loc) -> Place | None:
         plain = tuple(p for p in loc if not (isinstance(p, str) and p[:1] in ("<", "[")))
@@ -84,12 +93,24 @@ class Source:
         def inside(places: dict[Loc, Place]) -> dict[Loc, Place]:
             return {at[len(loc) :]: place for at, place in places.items() if at[: len(loc)] == loc}
 
-        return Source(self.name, self.get(*loc), inside(self.values), inside(self.keys))
+        return replace(self, data=self.get(*loc), values=inside(self.values), keys=inside(self.keys), faults=())
 
     def fault(self, message: Message, *loc: str | int, remedy: Message | None = None, key: bool = False) -> Fault:
         """A fault at the value at `loc`, or with `key` at its key."""
         line, column = self.key_at(*loc) if key else self.at(*loc)
-        return Fault(message, self.name, line, column, remedy=remedy)
+        return self.shown(Fault(message, self.name, line, column, remedy=remedy))
+
+    def shown(self, fault: Fault, given: str = "", plain: str = "") -> Fault:
+        """The fault with its line corrected: with half-width signs, and with `plain` in the place of `given`."""
+        line, column = fault.line or 0, (fault.column or 1) - 1
+        was = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
+        changed = self.spelling.lines.get(line) if self.spelling else None
+        now = changed.text if changed else was
+        if max(len(was), len(now)) > MAX_SHOWN:
+            return fault
+        if given and (at := now.find(given, bisect_left(changed.columns, column + 1) if changed else column)) >= 0:
+            now = f"{now[:at]}{plain}{now[at + len(given) :]}"
+        return fault if now == was else replace(fault, corrected=now)
 
 
 class _Mapping(NamedTuple):
@@ -100,13 +121,17 @@ class _Mapping(NamedTuple):
     waiting: list[str]
 
 
-def decoded(name: str, data: bytes) -> str:
-    """The text of a file: UTF-8 (with or without BOM), else GB 18030. Raises BadInput."""
+ENCODINGS = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "gb18030": "GB 18030"}
+"""What Windows Notepad saves, as it is called."""
+
+
+def decoded(name: str, data: bytes) -> tuple[str, str]:
+    """The text of a file and its encoding: UTF-8 (with or without BOM), UTF-16 with BOM, else GB 18030. Raises BadInput."""
     if len(data) > MAX_BYTES:
         raise BadInput(Fault(msg("The file is larger than {limit} kB.", limit=MAX_BYTES // 1024), name))
-    for encoding in ("utf-8-sig", "gb18030"):
+    for encoding in ["utf-16"] if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ["utf-8-sig", "gb18030"]:
         try:
-            text = data.decode(encoding)
+            text = data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
         except UnicodeDecodeError:
             continue
         if bad := _UNPRINTABLE.search(text):
@@ -114,8 +139,8 @@ def decoded(name: str, data: bytes) -> str:
             code = f"{ord(bad[0]):04X}"
             message = msg("The character U+{code} may not stand in a definition.", code=code)
             raise BadInput(Fault(message, name, line, column))
-        return text
-    raise BadInput(Fault(msg("The file is neither UTF-8 nor GB 18030."), name, remedy=msg("Save it as UTF-8.")))
+        return text, ENCODINGS[encoding]
+    raise BadInput(Fault(msg("The file is neither UTF-8, UTF-16 nor GB 18030."), name, remedy=msg("Save it as UTF-8.")))
 
 
 def scalar(value: str, plain: bool) -> Any:
@@ -129,23 +154,36 @@ def scalar(value: str, plain: bool) -> Any:
     return Decimal(value) if _DECIMAL.fullmatch(value) else value
 
 
-def _place(event: yaml.Event) -> Place:
-    """Where an event stands in the file."""
-    mark = event.start_mark
-    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+def _written(value: Any, place: Place) -> Any:
+    """Plain text and what may be a region's digits, knowing where they stand."""
+    if isinstance(value, str):
+        text = WrittenText(value)
+        text.line, text.column = place
+        return text
+    if type(value) is int and 99_999 < value < 1_000_000:
+        number = WrittenNumber(value)
+        number.line, number.column = place
+        return number
+    return value
 
 
 class _Reader:
     """Builds the tree from the parser's events; never recursive, so that no file can exhaust the stack."""
 
-    def __init__(self, name: str) -> None:
-        self.source = Source(name, None)
+    def __init__(self, name: str, text: str, spelling: Spelling | None) -> None:
+        self.source = Source(name, None, lines=tuple(text.split("\n")), spelling=spelling)
         self.faults: list[Fault] = []
         self.open: list[_Mapping] = []
         self.root: Any = None
 
+    def at(self, event: yaml.Event) -> Place:
+        """Where an event stands in the file as written."""
+        mark = event.start_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        return self.source.spelling.origin(line, column) if self.source.spelling else (line, column)
+
     def fault(self, event: yaml.Event, message: Message, remedy: Message | None = None) -> None:
-        line, column = _place(event)
+        line, column = self.at(event)
         self.faults.append(Fault(message, self.source.name, line, column, remedy=remedy))
 
     def take(self, event: yaml.Event) -> None:
@@ -170,7 +208,8 @@ class _Reader:
         if isinstance(event, yaml.ScalarEvent):
             if self.awaits_key():
                 return self.key(event)
-            return self.put(event, scalar(event.value, event.implicit[0]))
+            value = scalar(event.value, event.implicit[0])
+            return self.put(event, _written(value, self.at(event)) if event.implicit[0] else value)
         items: dict[str, Any] | list[Any] = {} if isinstance(event, yaml.MappingStartEvent) else []
         if len(self.open) == MAX_DEPTH:
             self.fault(event, msg("More than {limit} levels deep.", limit=MAX_DEPTH))
@@ -192,7 +231,7 @@ class _Reader:
         else:
             top = self.open[-1]
             loc = (*top.loc, top.waiting[0] if isinstance(top.items, dict) else len(top.items))
-        self.source.values.setdefault(loc, _place(event))
+        self.source.values.setdefault(loc, self.at(event))
         return loc
 
     def put(self, event: yaml.Event, value: Any) -> None:
@@ -212,7 +251,7 @@ class _Reader:
     def key(self, event: Any) -> None:
         """Take a key. Keys are text, whatever they look like."""
         top, key = self.open[-1], event.value
-        first = self.source.keys.setdefault((*top.loc, key), _place(event))
+        first = self.source.keys.setdefault((*top.loc, key), self.at(event))
         if key in top.items:
             self.fault(event, msg("The key “{key}” is said twice (first at line {line}).", key=key, line=first[0]))
         if key == "<<" and event.implicit[0]:
@@ -222,13 +261,21 @@ class _Reader:
 
 def read(name: str, data: bytes) -> Source:
     """The file `name` with this content. Raises BadInput when it is no YAML at all; lesser faults wait in `faults`."""
-    text = decoded(name, data)
-    reader = _Reader(name)
+    return parsed(name, decoded(name, data)[0])
+
+
+def parsed(name: str, text: str, spelling: Spelling | None = None) -> Source:
+    """The tree of a text, or of what it is taken for. Raises BadInput."""
+    reader = _Reader(name, text, spelling)
     try:
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        for event in yaml.parse(spelling.text if spelling else text, Loader=yaml.CSafeLoader):
             reader.take(event)
     except yaml.MarkedYAMLError as error:
-        raise BadInput([*reader.faults, syntax(name, text, error)]) from None
+        fault = syntax(name, spelling.text if spelling else text, error)
+        if spelling:
+            line, column = spelling.origin(fault.line or 1, fault.column or 1)
+            fault = replace(fault, line=line, column=column)
+        raise BadInput([*reader.faults, reader.source.shown(fault)]) from None
     if not reader.source.values:
         raise BadInput(Fault(msg("The file is empty."), name, 1, 1))
     return replace(reader.source, data=reader.root, faults=tuple(reader.faults))
@@ -236,13 +283,20 @@ def read(name: str, data: bytes) -> Source:
 
 def validate(model: type[M], source: Source) -> tuple[M | None, list[Fault]]:
     """The definition in `source`, or None and every fault of its shape, in the order of the file."""
+    return validated(model, source, [])
+
+
+def validated(model: type[M], source: Source, notes: list[Reread]) -> tuple[M | None, list[Fault]]:
+    """`validate`; what was read otherwise than written is appended to `notes`."""
     faults = list(source.faults)
     try:
-        made = model.model_validate(source.data, by_alias=True, by_name=False)
+        made = model.model_validate(source.data, by_alias=True, by_name=False, context=notes)
     except ValidationError as error:
         for item in error.errors(include_url=False):
             words = worded(model, item)
-            faults.append(source.fault(words.message, *item["loc"], remedy=words.remedy, key=words.at_key))
+            fault = source.fault(words.message, *item["loc"], remedy=words.remedy, key=words.at_key)
+            many = item.get("ctx", {}).get("many")
+            faults.append(source.shown(fault, str(item["input"]), many) if many else fault)
         return None, in_order(faults)
     return (None, in_order(faults)) if faults else (made, [])
 

@@ -1,9 +1,10 @@
 """Published definitions: written once, whole, as canonical JSON; the running system reads them only from here."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, UniqueConstraint
+from sqlalchemy import Column, Index, UniqueConstraint
 from sqlmodel import Field, Session, col, or_, select
 
 from registry.store.table import Json, Row, Tracked, id_field, one_of
@@ -16,6 +17,7 @@ class Definition(Tracked, table=True):
 
     __table_args__ = (
         UniqueConstraint("type", "ref", "version"),
+        Index(None, "region", "type"),
         one_of("type", TYPES),
         one_of("standing", ("official", "example", "comment")),
     )
@@ -67,7 +69,7 @@ class Publication(Row, table=True):
     pack: str = Field(index=True)
     version: str
     title: dict[str, str] = Field(sa_column=Column(Json, nullable=False))
-    region: str = Field(foreign_key="region.code")
+    region: str = Field(foreign_key="region.code", index=True)
     published_at: datetime
     published_by: str
     definitions: int
@@ -75,15 +77,31 @@ class Publication(Row, table=True):
     """The colour of the place's pages."""
 
 
-def in_force(session: Session, type: str, on: date, **match: str | None) -> list[Definition]:
-    """The definitions of a type in force on a day; `match` narrows by columns (None is not a filter)."""
+def in_force(
+    session: Session,
+    type: str,
+    on: date,
+    *,
+    regions: Collection[str] | None = None,
+    kind: str | None = None,
+    ref: str | None = None,
+) -> list[Definition]:
+    """The definitions of a type in force on a day, by id and the newest version first.
+
+    Narrowed to those of some regions, to those for a kind (among them what is for every kind), or to one id. Whatever
+    answers a request narrows it: the whole country's definitions are thousands.
+    """
     query = select(Definition).where(
         Definition.type == type,
         Definition.in_force_from <= on,
         col(Definition.withdrawn_at).is_(None),
         or_(col(Definition.in_force_to).is_(None), col(Definition.in_force_to) >= on),
     )
-    for column, value in match.items():
-        if value is not None:
-            query = query.where(getattr(Definition, column) == value)
-    return list(session.exec(query.order_by(Definition.ref, col(Definition.version).desc())))
+    if regions is not None:
+        query = query.where(col(Definition.region).in_(regions))
+    if kind is not None:
+        query = query.where(or_(col(Definition.kind).is_(None), col(Definition.kind).in_(("*", kind))))
+    if ref is not None:
+        query = query.where(Definition.ref == ref)
+    # Put in order here: asked to, SQLite walks the index of ids through the whole country instead of the one of places.
+    return sorted(session.exec(query), key=lambda d: (d.ref, -d.version))

@@ -30,8 +30,8 @@ def enqueue(session: Session, name: str, key: str, at: datetime, **data: Any) ->
     session.add(Job(name=name, key=f"{name}:{key}", data=data, created_at=at))
 
 
-def waiting(session: Session, now: datetime, limit: int = 50) -> list[Job]:
-    """What is to be done now, the oldest first."""
+def waiting(session: Session, now: datetime, limit: int = 5000) -> list[Job]:
+    """What is to be done now, the oldest first; as many as a whole country's packs leave when they are published."""
     return list(
         session.exec(
             select(Job)

@@ -1,16 +1,20 @@
 """Databases are made by migrations only. One core head; foreign keys are off while they run and checked after."""
 
+from collections.abc import Callable
 from functools import cache
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from registry.base.errors import Broken
 from registry.base.i18n import msg
 from registry.base.paths import resource
+
+Check = Callable[[Connection], None]
+"""What must be true before a migration is committed; raises when it is not."""
 
 
 def config(engine: Engine) -> Config:

@@ -69,3 +69,10 @@ def observations(
         later = later.where(Observation.recorded_at <= known_at)
     rows = rows.where(col(Observation.id).not_in(later))
     return list(session.exec(rows.order_by(col(Observation.recorded_at), Observation.id)))
+
+
+def known_at(rows: Iterable[Observation], moment: datetime) -> list[Observation]:
+    """The same of rows that were read already, those superseded included; for many subjects, each at its own moment."""
+    there = [row for row in rows if row.recorded_at <= moment]
+    superseded = {row.supersedes for row in there}
+    return sorted((row for row in there if row.id not in superseded), key=lambda row: (row.recorded_at, row.id))

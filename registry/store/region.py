@@ -38,6 +38,11 @@ class Region(Row, table=True):
         """The level of the titles that its office gives."""
         return "county" if self.level in COUNTY_LEVEL else self.level
 
+    @property
+    def with_parent(self) -> list[str]:
+        """Its code, and that of the region around it."""
+        return [code for code in (self.code, self.parent) if code]
+
     def ended(self, on: date) -> bool:
         """Whether it is no more."""
         return self.valid_to is not None and self.valid_to < on

@@ -19,6 +19,7 @@ from registry.store import (  # noqa: F401 – their tables are what is wanted
     observation,
     pack,
     people,
+    plugin,
     published,
     record,
     region,

@@ -28,7 +28,8 @@ from registry.store.region import Region
 def visible_cases(actor: Actor | None) -> ColumnElement[bool]:
     """The cases that an actor may see: of their organisation, of their office, and of the offices directly below.
 
-    A station sees what its unit filed; an expert and a partner department see the cases with a task for their role.
+    A station sees what its unit filed; a partner department sees the cases with a task for its role, an expert those in
+    which they were asked.
     """
     if actor is None:
         return false()
@@ -41,15 +42,18 @@ def visible_cases(actor: Actor | None) -> ColumnElement[bool]:
         col(Case.home_region).in_(actor.regions),
         col(Case.authority_region).in_(below),
         col(Case.id).in_(actor.cases),
-        *(_tasked(a) for a in actor.appointments if a.role in TASKED and a.case is None),
+        *(_tasked(a, actor.person) for a in actor.appointments if a.role in TASKED and a.case is None),
         *(_filed_by_unit(a) for a in actor.appointments if a.role == Role.STATION),
     )
 
 
-def _tasked(held: Held) -> ColumnElement[bool]:
-    """The cases that have or had a task for a role."""
+def _tasked(held: Held, person: str) -> ColumnElement[bool]:
+    """The cases that have or had a task for a role; of an expert, those in which this very person was asked."""
     task = SQLModel.metadata.tables["task"].c  # the bare table: a case is not looked for among the cases seen
-    return col(Case.id).in_(sql_select(task.case_id).where(task.role == held.role, task.office_region == held.region))
+    mine = task.subject == f"expert:{person}" if held.role == Role.EXPERT else true()
+    return col(Case.id).in_(
+        sql_select(task.case_id).where(task.role == held.role, task.office_region == held.region, mine)
+    )
 
 
 def _filed_by_unit(held: Held) -> ColumnElement[bool]:
@@ -78,6 +82,7 @@ INNER = frozenset(
         "password_used",
         "person",
         "person_merge",
+        "plugin_failure",
         "privacy_act",
         "recorded_title",
         "recovery_code",
@@ -110,6 +115,7 @@ PUBLISHED = frozenset(
         "organisation",
         "page_change",
         "page_tag",
+        "plugin_state",
         "publication",
         "published_page",
         "record_entry",

@@ -34,6 +34,8 @@ class ReadSession(Session):
 
     actor: Actor | None
     now: datetime
+    host: Any
+    """The registry that the store belongs to, for what is above the store."""
 
     @property
     def today(self) -> date:
@@ -74,8 +76,11 @@ class WriteSession(ReadSession):
 class Store:
     """The database, keys and evidence of one registry."""
 
+    host: Any
+    """The registry that this store belongs to, as whoever opened it says; the store itself does not ask."""
+
     def __init__(self, settings: Settings, clock: Clock) -> None:
-        self.clock = clock
+        self.clock, self.host = clock, None
         self.engine = make_engine(settings.url)
         keyring = Keyring.parse(settings.field_keys.get_secret_value())
         self.engine.dialect.registry_keyring = keyring  # type: ignore[attr-defined]
@@ -87,7 +92,7 @@ class Store:
     def read(self, actor: Actor | None = None) -> Iterator[ReadSession]:
         """A session that only reads. Raises Unavailable when the database cannot be asked."""
         with told(), ReadSession(self.engine.execution_options(**READS), autoflush=False) as session:
-            session.actor, session.now = actor, self.clock.now()
+            session.actor, session.now, session.host = actor, self.clock.now(), self.host
             restrict(session, actor)
             yield session
 
@@ -99,7 +104,7 @@ class Store:
         was changed then.
         """
         with told(), WriteSession(self.engine.execution_options(**WRITES), expire_on_commit=False) as session:
-            session.actor, session.now = actor, self.clock.now()
+            session.actor, session.now, session.host = actor, self.clock.now(), self.host
             session.touched, session.tags = {}, set()
             restrict(session, actor)
             event.listen(session, "before_flush", note_touched)

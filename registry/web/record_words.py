@@ -1,6 +1,7 @@
 """The record in words: what a verb did, what a column is called, who an account is, what a row is of."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
@@ -8,14 +9,13 @@ from flask import url_for
 from sqlmodel import Session, col, select
 
 from registry.actions.history import Change, Differences, model_of
+from registry.actions.position import workflow_of
 from registry.base.clock import SHANGHAI, local_date
+from registry.base.errors import Broken
 from registry.base.i18n import Text, msg
-from registry.host.resolve import read_as
 from registry.rules.permission import ROLE_NAMES, Actor
-from registry.rules.workflow import Workflow
 from registry.store.account import Account
 from registry.store.case import Case
-from registry.store.definition import Definition
 from registry.store.entry import Entry
 from registry.store.notice import Notice, Objection
 from registry.store.pack import PackDraft
@@ -40,17 +40,20 @@ class Words:
         self.persons: dict[str, str] = {}
         for one in accounts:
             self.persons.setdefault(one.person_id, one.title)
-        self.regions = {r.code: r.text for r in session.exec(select(Region))}
         self.differences = Differences(session, actor)
         self.subjects: dict[str, Any] = {}
-        workflows = [
-            read_as(Workflow, d) for d in session.exec(select(Definition).where(Definition.type == "workflow"))
-        ]
-        self.stages = {id: stage.names.staff for w in workflows for id, stage in w.stages.items()}
+        self.stages: dict[str, Text] = {}
+        """Of the cases read of so far."""
+        self.known: set[str] = set()
 
     def account(self, id: str) -> Any:
         """Who an account is."""
         return self.accounts.get(id) or (msg("the registry") if id == "system" else id)
+
+    def region(self, code: str) -> Any:
+        """What a region is called."""
+        found = self.session.get(Region, code)
+        return found.text if found else code
 
     def person(self, id: str) -> Any:
         """Who a person is, by the title of an account."""
@@ -79,7 +82,7 @@ class Words:
         if column == "account" and isinstance(value, str):
             return self.account(value)
         if column in REGIONS and isinstance(value, str):
-            return self.regions.get(value, value)
+            return self.region(value)
         if column in STAGES and value in self.stages:
             return self.stages[value]
         if column in WORDED:
@@ -113,8 +116,18 @@ class Words:
             "new": change.new,
         }
 
+    def learn_stages(self, entry: RecordEntry) -> None:
+        """What the stages are called of the cases that a row is about."""
+        keys = {key for key in (entry.subject, *entry.state) if key.startswith("case:")} - self.known
+        self.known |= keys
+        ids = [key.partition(":")[2] for key in keys]
+        for case in self.session.exec(select(Case).where(col(Case.id).in_(ids))) if ids else ():
+            with suppress(Broken):  # nothing is in force for a draft: its stages keep their ids
+                self.stages |= {id: s.names.staff for id, s in workflow_of(self.session, case).stages.items()}
+
     def entry(self, entry: RecordEntry, place: int | None) -> dict[str, Any]:
         """One row of the record for people."""
+        self.learn_stages(entry)
         return {
             "place": place,
             "at": entry.at.astimezone(SHANGHAI).strftime("%H:%M:%S"),
@@ -159,6 +172,8 @@ def as_moment(value: str) -> Any:
 
 def name_of(session: Session, table: str, id: str) -> Any:
     """What a row is called; the beginning of its id when it has no name."""
+    if table in ("pack", "plugin"):
+        return id
     model = model_of(table)
     row = session.exec(select(model).where(model.id == id)).first() if model and hasattr(model, "id") else None
     match row:

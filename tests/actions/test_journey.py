@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from sqlmodel import select
 
-from registry.actions import cases, notices
+from registry.actions import cases, notices, on_titles
 from registry.actions.move import Given
 from registry.base.errors import BadInput, Refused, Stale
 from registry.base.i18n import Text, speaking
@@ -222,7 +222,7 @@ def test_revocation_is_proposed_heard_and_decided_by_another(kit: Kit) -> None:
     title = title_of(kit, city(kit))
     assert title is not None
     why = Text.model_validate("提供虚假材料（示例）")
-    id = cases.propose_revocation(
+    id = on_titles.propose_revocation(
         kit.registry, kit.who("city-reviewer"), number=title.number, reason=why, public_reason=why, key="r"
     )
     kit.act("city-officer", id, "heard", statement="当事人陈述：对事实无异议。")

@@ -1,6 +1,7 @@
 """Packs written in the browser: begun, changed by two at once, handed in, published by a person who wrote none of it."""
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from registry.actions import definitions, merging, pack_drafts, pack_sources
+from registry.actions import definitions, merging, pack_drafts, pack_sources, setup
 from registry.actions.jobs import run_waiting
 from registry.base.errors import BadInput, NotFound, Refused, Stale
 from registry.host.archive import packed
@@ -53,6 +54,12 @@ def change(kit: Kit, id: str, path: str, old: str, new: str, login: str = "xuyi-
     pack_drafts.save(
         kit.registry, kit.who(login), id, path, text=text.replace(old, new), seen=pack_drafts.mark_of(text)
     )
+
+
+def raise_version(kit: Kit, id: str, login: str = "xuyi-officer") -> None:
+    """What is said anew is a new version of the pack."""
+    (line,) = re.findall(r"^version: .*$", texts(kit, id)["plugin.yaml"], re.MULTILINE)
+    change(kit, id, "plugin.yaml", line, "version: 9.0.0", login)
 
 
 def hand_in(kit: Kit, id: str, login: str = "xuyi-officer") -> None:
@@ -276,6 +283,7 @@ def floor(kit: Kit) -> None:
     head = 'id: huaian.packs\nversion: 1\nstanding: example\nin_force: {from: 2026-01-01}\nregion: "320800"\n'
     title = "title: {zh-Hans: 全市规则发布办法（示例）, en: How rules are published in the city (example)}\n"
     id = begun(kit, "huaian", "city-officer", CITY, source="folder:huaian")
+    raise_version(kit, id, "city-officer")
     pack_drafts.add_file(kit.registry, kit.who("city-officer"), id, folder="floors", name="packs")
     text = texts(kit, id)["floors/packs.yaml"]
     pack_drafts.save(
@@ -322,6 +330,9 @@ def test_new_version_of_a_workflow_leaves_running_cases_on_theirs(kit: Kit) -> N
     id = begun(kit, "xuyi", source="folder:xuyi")
     change(kit, id, path, "version: 1", "version: 2")
     change(kit, id, path, "days: 8", "days: 3")
+    with pytest.raises(BadInput, match="Version .* of this pack is published already with other content"):
+        hand_in(kit, id)
+    raise_version(kit, id)
     hand_in(kit, id)
     assert publish(kit, id).new == 1
     with kit.registry.store.read() as session:
@@ -334,6 +345,7 @@ def test_new_version_of_a_workflow_leaves_running_cases_on_theirs(kit: Kit) -> N
     later = journey.county(kit, "acceptance", name="盱眙虚构丁种养员")
     assert kit.case(later).pins["workflow"] == newest.id
     assert kit.health().fault is None
+    setup.set_up(kit.registry)  # as after an upgrade: the folder's older version takes nothing back
 
 
 def test_draft_stands_on_what_is_published_although_no_folder_has_it(kit: Kit) -> None:
@@ -357,21 +369,19 @@ def test_id_of_another_pack_is_taken_although_its_folder_is_gone(kit: Kit) -> No
     publish(kit, other, "lianshui-leader")
     id = begun(kit)
     change(kit, id, CRITERIA, "id: xuyi_lotus.brand", "id: lianshui_lotus.brand")
-    assert "“lianshui_lotus.brand” is taken by the pack “lianshui_lotus”" in faults(kit, id)[0]
+    taken = "“lianshui_lotus.brand” is taken by the pack “lianshui_lotus”"
+    assert taken in faults(kit, id)[0]
     with kit.registry.store.read() as session:
         row = session.exec(select(Definition).where(Definition.ref == "lianshui_lotus.brand")).one()
     definitions.withdraw(kit.registry, SYSTEM, type="criteria", ref=row.ref, version=1, reason="试用结束")
-    assert faults(kit, id) == []  # it is not in force any more, but whose it was it is
-    hand_in(kit, id)
-    with pytest.raises(BadInput, match="is taken by the pack “lianshui_lotus”"):
-        publish(kit, id)
-    assert draft(kit, id).state == "handed_in"
+    assert taken in faults(kit, id)[0]  # it is not in force any more, but whose it was it is
 
 
 def test_what_was_published_meanwhile_is_asked_again(kit: Kit) -> None:
     id = begun(kit)
     hand_in(kit, id)
     city = begun(kit, "huaian", "city-officer", CITY, source="folder:huaian")
+    raise_version(kit, city, "city-officer")
     path = "floors/county_brands.yaml"
     change(kit, city, path, "version: 1", "version: 2", "city-officer")
     change(kit, city, path, "at_least: 100", "at_least: 120", "city-officer")

@@ -38,11 +38,11 @@ def criteria(id: str, region: str, *, trained: int = 150, level: str = "county",
     )
 
 
-def written(folder: Path, region: str = JINHU, *, id: str = "", **files: str) -> Pack:
+def written(folder: Path, region: str = JINHU, *, id: str = "", version: str = "1.0.0", **files: str) -> Pack:
     """A pack in a folder; `criteria__x=…` is its file `criteria/x.yaml`."""
     folder.mkdir(parents=True, exist_ok=True)
     name = id or folder.name
-    (folder / "plugin.yaml").write_text(f'id: {name}\nversion: 1.0.0\ntitle: {name}\nregion: "{region}"\n')
+    (folder / "plugin.yaml").write_text(f'id: {name}\nversion: {version}\ntitle: {name}\nregion: "{region}"\n')
     for path, text in files.items():
         file = folder / f"{path.replace('__', '/')}.yaml"
         file.parent.mkdir(exist_ok=True)

@@ -8,13 +8,14 @@ import pytest
 
 from registry.base.errors import BadInput
 from registry.base.settings import load, new_keys
+from registry.host import hookspecs
 from registry.host.check import Library, check
 from registry.host.packs import read_pack
-from registry.host.plugins import Plugins
+from registry.host.plugins import SECONDS, Plugins
 from registry.host.registry import Registry
 from registry.testing import Kit
 
-from .conftest import JINHU, KINDS, criteria, written
+from .conftest import JINHU, KINDS, ROOT, criteria, written
 
 GOOD = """
 from pathlib import Path
@@ -141,3 +142,21 @@ def test_registry_without_its_keys_does_not_open(tmp_path: Path) -> None:
     with pytest.raises(BadInput) as error:
         load(data_dir=tmp_path)
     assert {f.field for f in error.value.faults} == {f"REGISTRY_{name.upper()}" for name in new_keys()}
+
+
+def test_docs_name_every_hook_with_its_limit() -> None:
+    table = (ROOT / "docs/hooks.md").read_text(encoding="utf-8")
+    rows = {
+        cells[1].strip("` "): cells[4].strip()
+        for cells in (line.split("|") for line in table.splitlines() if line.startswith("| `"))
+    }
+    said = {name for name in vars(hookspecs) if hasattr(getattr(hookspecs, name), "registry_spec")}
+    assert set(rows) == said, "a hook is documented, and nothing is documented that is none"
+    assert rows == {name: f"{SECONDS[name]:g} s" if name in SECONDS else "–" for name in rows}
+    assert all((getattr(hookspecs, name).__doc__ or "").count("\n") >= 3 for name in said)
+
+
+def test_every_hook_is_used_by_a_bundled_plugin() -> None:
+    plugins = Plugins.load()
+    used = {hook for name in plugins.distributions() for hook in plugins.hooks_of(name)}
+    assert {name for name in vars(hookspecs) if hasattr(getattr(hookspecs, name), "registry_spec")} == used

@@ -9,6 +9,7 @@ from sqlmodel import select
 from registry.actions import definitions, setup
 from registry.base.errors import BadInput, NotFound, Refused
 from registry.host.check import Library
+from registry.host.packs import read_pack
 from registry.rules.permission import SYSTEM
 from registry.store.definition import Definition, Publication, in_force
 from registry.testing import CITY, Kit
@@ -52,16 +53,65 @@ def test_changed_content_under_the_same_version_is_refused_at_its_line(kit: Kit,
     said = faults(kit, written(folder, criteria__lotus=changed))
     assert said == [
         f"criteria/lotus.yaml:{line}:10: Version 1 of “{LOTUS}” is published already with other content; "
-        "give this one a higher version."
+        "give this one a higher version.",
+        "plugin.yaml:2:10: Version 1.0.0 of this pack is published already with other content; give it a higher version.",
     ]
 
 
 def test_next_version_stands_beside_the_first_and_is_the_one_in_force(kit: Kit, folder: Path) -> None:
     publish(kit, written(folder, criteria__lotus=criteria(LOTUS, JINHU)))
-    assert publish(kit, written(folder, criteria__lotus=criteria(LOTUS, JINHU, trained=200, version=2))).new == 1
+    second = written(folder, version="1.1.0", criteria__lotus=criteria(LOTUS, JINHU, trained=200, version=2))
+    assert publish(kit, second).new == 1
     with kit.registry.store.read() as session:
         found = [d for d in in_force(session, "criteria", session.today) if d.ref == LOTUS]
     assert [d.version for d in found] == [2, 1]
+
+
+def test_version_of_a_rule_never_goes_backwards_unless_it_is_there_already(kit: Kit, folder: Path) -> None:
+    third = criteria(LOTUS, JINHU, version=3)
+    publish(kit, written(folder, criteria__lotus=third))
+    second = criteria(LOTUS, JINHU, trained=200, version=2)
+    line = 1 + second[: second.index("version:")].count("\n")
+    (said,) = faults(kit, written(folder, version="1.1.0", criteria__lotus=second))
+    assert said == (
+        f"criteria/lotus.yaml:{line}:10: Version 2 of “{LOTUS}” is lower than version 3, which is published; "
+        "give this one a higher version."
+    )
+    fourth = criteria(LOTUS, JINHU, trained=200, version=4)
+    both = written(folder, version="1.1.0", criteria__lotus=third, criteria__lotus_next=fourth)
+    assert (publish(kit, both).new, publish(kit, both).unchanged) == (1, 2)
+
+
+def test_version_of_a_pack_never_goes_backwards(kit: Kit, folder: Path) -> None:
+    publish(kit, written(folder, version="1.10.0", criteria__lotus=criteria(LOTUS, JINHU)))
+    (said,) = faults(kit, written(folder, version="1.9.0", criteria__lotus=criteria(LOTUS, JINHU)))
+    assert said == (
+        "plugin.yaml:2:10: Version 1.9.0 of this pack is lower than version 1.10.0, which is published; "
+        "give it a higher version."
+    )
+
+
+def test_version_of_a_pack_says_one_thing(kit: Kit, folder: Path) -> None:
+    publish(kit, written(folder, criteria__lotus=criteria(LOTUS, JINHU)))
+    more = {"criteria__lotus": criteria(LOTUS, JINHU), "criteria__crab": criteria("jinhu.crab", JINHU)}
+    (said,) = faults(kit, written(folder, **more))
+    assert said.startswith("plugin.yaml:2:10: Version 1.0.0 of this pack is published already with other content")
+    assert publish(kit, written(folder, version="1.1.0", **more)).new == 1
+
+
+def test_new_colour_of_a_pack_is_published_under_a_new_version(kit: Kit, folder: Path) -> None:
+    written(folder, criteria__lotus=criteria(LOTUS, JINHU))
+    manifest = folder / "plugin.yaml"
+    publish(kit, read_pack(folder))
+    text = manifest.read_text() + 'accent: "#0B4F5C"\n'
+    manifest.write_text(text)
+    (said,) = faults(kit, read_pack(folder))
+    assert said.startswith("plugin.yaml:2:10:")
+    manifest.write_text(text.replace("1.0.0", "1.0.1"))
+    assert publish(kit, read_pack(folder)).new == 0
+    with kit.registry.store.read() as session:
+        found = session.exec(select(Publication).where(Publication.pack == "jinhu")).all()
+    assert {(p.version, p.accent) for p in found} == {("1.0.0", None), ("1.0.1", "#0B4F5C")}
 
 
 def test_a_pack_with_one_fault_publishes_nothing(kit: Kit, folder: Path) -> None:
@@ -158,3 +208,11 @@ def test_nobody_makes_rules_for_a_neighbour(kit: Kit, folder: Path) -> None:
     assert "Region 320830 is not inside 320831" in said
     (said,) = faults(kit, written(folder, criteria__lotus=criteria(LOTUS, CITY)))
     assert "nobody makes rules for a neighbour" in said
+
+
+def test_rule_for_a_place_that_the_registry_does_not_know_is_told_at_its_line(kit: Kit, folder: Path) -> None:
+    said = faults(kit, written(folder, "141000", criteria__lotus=criteria(LOTUS, "141000")))
+    assert [line.split(" An administrator")[0] for line in said] == [
+        "plugin.yaml:4:9: This registry has no region 141000.",
+        "criteria/lotus.yaml:2:9: This registry has no region 141000.",
+    ]

@@ -1,5 +1,6 @@
 """The bundled packs have no fault, and every criteria set judges its worked examples as its document would."""
 
+from collections import Counter
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -15,9 +16,11 @@ from registry.rules.criteria import CriteriaSet
 from registry.rules.evaluate import Outcome, evaluate, settle
 from registry.rules.extension import Extension
 from registry.rules.facts import Context, Facts, HeldTitle, Observed
+from registry.rules.floors import FloorSet
 from registry.rules.form import Form
 from registry.rules.reference import ReferenceTable
 from registry.rules.workflow import Workflow
+from tests.rules.test_proof_by_force import compared
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = sorted(
@@ -251,3 +254,12 @@ def _names(tree: Any) -> set[str]:
 def test_city_workflows_are_whole() -> None:
     procedures = {d.model.procedure for d in LIBRARY.all(Workflow) if d.model.region == "320800"}
     assert procedures == {"recommend", "recognise", "revoke"}
+
+
+def test_every_way_through_a_bundled_workflow_is_walked_and_none_is_unlawful() -> None:
+    count: Counter[str] = Counter()
+    floors = [parsed.model for parsed in LIBRARY.all(FloorSet)]
+    for model_class in (Workflow, Extension):
+        for parsed in LIBRARY.all(model_class):
+            compared(whole_workflow(parsed.model, LIBRARY), floors, count)
+    assert count["recognised"] and not count["refused"], count

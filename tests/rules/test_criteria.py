@@ -92,7 +92,7 @@ def test_facts_of_the_kind_may_be_measured_and_the_sets_own_words_stay() -> None
         ("to: 5000", "to: ▶8000", "This is not laxer than the limit it relaxes."),
         (
             "{county: 50, city: 100}",
-            "▶{county: 50, towns: 100}",
+            "▶{county: 50, province: 100}",
             "There is no value for “city”, which these criteria serve.",
         ),
         ("id: growth", "id: ▶wage", "The clause “wage” stands twice (first at line 41)."),

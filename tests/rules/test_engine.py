@@ -146,6 +146,11 @@ def test_only_the_applicant_submits_and_withdraws() -> None:
     assert said(may(position, "submit", ANN)) == "Only the applicant may do this."
 
 
+def test_who_takes_an_application_back_while_it_is_reviewed_may_amend_it() -> None:
+    back = changed(RECOGNISE, check=ways(RECOGNISE, "check", "take_back withdraw form"))
+    assert may(played("form --submit--> check --take_back--> form", back).position, "submit", FILER) is None
+
+
 def test_machine_takes_only_its_own_ways_and_people_only_theirs() -> None:
     late = changed(RECOGNISE, check=ways(RECOGNISE, "check", "late timeout form"))
     position = played("form --submit--> check", late).position

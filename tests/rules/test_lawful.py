@@ -76,6 +76,10 @@ def test_what_is_done_again_after_a_change_is_lawful() -> None:
     assert verdict(*GOOD, *again, later) == "lawful"
 
 
+def test_who_takes_an_application_back_has_judged_nothing() -> None:
+    assert verdict(FILED, row("review", "withdraw", "filer"), REVIEWED, DECIDED, CLEARED) == "lawful"
+
+
 def test_higher_floor_needs_a_longer_notice() -> None:
     assert verdict(*GOOD, floor_days=7).endswith("at least 7 working days after the decision.")
     assert verdict(FILED, REVIEWED, DECIDED, {**CLEARED, "on": date(2024, 5, 16)}, floor_days=7) == "lawful"

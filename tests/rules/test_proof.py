@@ -118,6 +118,11 @@ SHAPES = {
         "“document” is a trap: no way from it to an end is always open: "
         "form --submit--> check --yes--> decide --yes--> notice --clear--> document",
     ),
+    "cleared without a notice": (
+        changed(RECOGNISE, document=ways(RECOGNISE, "document", "clear clear recognised")),
+        "Only a notice can be cleared, and “document” is none: "
+        "form --submit--> check --yes--> decide --yes--> notice --clear--> document --clear--> recognised",
+    ),
     "no deadline": (
         changed(RECOGNISE, check=ways(RECOGNISE, "check", days=None)),
         "“check”: a person acts here, so it needs `days`.",

@@ -8,7 +8,7 @@ import pytest
 from registry.base.canonical import canonical
 from registry.base.errors import BadInput
 from registry.rules.draw import along, as_mermaid, as_svg, as_text
-from registry.rules.extension import Extension, apply, as_whole, model_of
+from registry.rules.extension import Extension, apply, model_of
 from registry.rules.proof import prove
 from registry.rules.workflow import Workflow
 from registry.rules.yamlfile import load, read, validate
@@ -229,15 +229,3 @@ def test_published_workflow_is_drawn_in_the_order_of_its_way() -> None:
     assert way == ["form", "check", "decide", "notice", "document"]
     ends = [drawn.stages[name].is_end for name in drawn.stages]
     assert ends == sorted(ends)
-
-
-def test_stage_that_an_extension_says_stands_where_it_says_it() -> None:
-    source = read("flow.yaml", EXTENSION.encode())
-    placed = as_whole(load(Extension, source), source)
-    for i, edit in enumerate(source.data["edits"]):
-        for key, name in (("as", edit.get("stage")), ("with", edit.get("replace"))):
-            if key in edit:
-                assert placed.at("stages", name, "duty") == source.at("edits", i, key, "duty") != (1, 1)
-        if "set" in edit:
-            assert placed.at(*edit["set"].split(".")) == source.at("edits", i, "to")
-    assert placed.at("stages", "of_the_base", "days") == source.at("extends")

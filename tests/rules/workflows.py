@@ -154,7 +154,7 @@ class Play:
 
     def _arrive(self, name: str) -> None:
         arrived, today = self.workflow.stages[name], self.position.today
-        days = arrived.days if any(way.act == "clear" for way in arrived.outcomes.values()) else None
+        days = arrived.days if arrived.duty == "notice" else None
         self.position = replace(
             self.position,
             stage=name,

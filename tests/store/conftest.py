@@ -16,7 +16,7 @@ from sqlalchemy import Boolean, Date, Integer
 from sqlmodel import Session, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from registry.actions import accounts, cases, entries, notices, personal, privacy, second_factor, signin
+from registry.actions import accounts, cases, entries, notices, on_titles, personal, privacy, second_factor, signin
 from registry.base.canonical import sha256
 from registry.base.clock import FixedClock
 from registry.base.i18n import Text
@@ -145,7 +145,7 @@ def revoked(kit: Kit, number: str) -> None:
     """The title is revoked: proposed, the holder heard, decided by another."""
     why = Text.model_validate("提供虚假材料（示例）")
     reviewer = kit.who("city-reviewer")
-    id = cases.propose_revocation(kit.registry, reviewer, number=number, reason=why, public_reason=why, key="r")
+    id = on_titles.propose_revocation(kit.registry, reviewer, number=number, reason=why, public_reason=why, key="r")
     kit.act("city-officer", id, "heard", statement="当事人陈述：对事实无异议。")
     kit.act("city-leader", id, "revoke", reason="属实", **journey.MEETING)
 

@@ -13,7 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlmodel import select
 
-from registry.actions import cases, entries, notices, showcase
+from registry.actions import entries, notices, on_titles, showcase
 from registry.app import create_app
 from registry.base.clock import FixedClock
 from registry.base.i18n import PREFIXES, Text
@@ -147,7 +147,7 @@ def the_notice(kit: Kit) -> tuple[str, str]:
 
 def revoke(kit: Kit, number: str) -> None:
     why = Text.model_validate({"zh-Hans": "培训台账不实（示例）", "en": "The training ledger was not true (example)"})
-    id = cases.propose_revocation(
+    id = on_titles.propose_revocation(
         kit.registry, kit.who("city-reviewer"), number=number, reason=why, public_reason=why, key="revoke"
     )
     kit.act("city-officer", id, "heard", statement="对事实无异议。")

@@ -6,11 +6,13 @@ from registry.base.errors import Refused
 from registry.base.i18n import msg
 from registry.web.admin import (
     audit,
+    backtest,
     calendar,
     ledger_titles,
     pack_looks,  # noqa: F401 – its pages hang on the blueprint of packs
     packs_published,
     people,
+    plugins,
     privacy,
     record,
     regions,
@@ -23,11 +25,13 @@ from registry.web.signin import gate
 SECTIONS: tuple[Section, ...] = (
     ledger_titles.SECTION,
     packs_published.SECTION,
+    backtest.SECTION,
     people.SECTION,
     signins.SECTION,
     regions.SECTION,
     privacy.SECTION,
     calendar.SECTION,
+    plugins.SECTION,
     audit.SECTION,
     record.SECTION,
 )

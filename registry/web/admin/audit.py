@@ -90,7 +90,7 @@ def sample_rows(session: ReadSession, words: Words, wanted: Mapping[str, str]) -
         {
             "number": case.number,
             "name": session.get_one(Entry, case.entry_id).text,
-            "county": words.regions[case.home_region],
+            "county": words.region(case.home_region),
             "procedure": PROCEDURES[case.procedure],
             "sent": case.submitted_at,
             "url": words.subject(f"case:{case.id}")["url"],

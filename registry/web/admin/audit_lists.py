@@ -47,7 +47,7 @@ CASE_HEADS = (msg("Case"), msg("Name"), msg("County"))
 
 def case_cells(session: ReadSession, words: Words, case: Case) -> tuple[Any, ...]:
     """The cells that say which case it is."""
-    return (case.number, session.get_one(Entry, case.entry_id).text, words.regions[case.home_region])
+    return (case.number, session.get_one(Entry, case.entry_id).text, words.region(case.home_region))
 
 
 def override_lines(session: ReadSession, words: Words, wanted: Wanted) -> list[Line]:

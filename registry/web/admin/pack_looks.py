@@ -60,7 +60,7 @@ def look(id: str, path: str) -> Any:
 
 def looks(session: ReadSession, found: pack_drafts.Examined, path: str) -> Iterator[dict[str, Any]]:
     """Everything in a file that can be looked at; nothing when it cannot be read yet."""
-    tables = [d.model.table() for d in found.library.all(ReferenceTable)]
+    tables = found.library.tables
     if path.partition("/")[0] == EXAMPLES:
         examples = [example for example, source, _ in found.pack.examples if source.name == path]
         yield {"kind": "examples", "title": None, "examples": [judged(found, tables, one) for one in examples]}
@@ -177,7 +177,7 @@ def clause_model(clause: Clause) -> dict[str, Any]:
 
 def judged(found: pack_drafts.Examined, tables: list[Reference], example: Example) -> dict[str, Any]:
     """A worked example, clause by clause with its grounds; and whether it comes out as it says."""
-    sets = {d.ref: d.model for d in found.library.all(CriteriaSet)}
+    sets = found.library.criteria
     about = {"says": example.says, "facts": example.facts, "expect": judgement.DECISIONS[example.expect]}
     if example.criteria not in sets:
         return about | {"decision": None, "groups": [], "criteria": example.criteria}

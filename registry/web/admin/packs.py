@@ -198,6 +198,7 @@ def draft(id: str) -> Any:
             draft=draft_model(session, actor, row),
             files=[file_row(session, file, found) for file in files_of(session, id).values()],
             check=check_model(row, found.faults),
+            notices=check_model(row, found.notices),
             places=PLACES,
             powers=powers(session, actor, row),
             typed={name: request.form.get(name, "") for name in ("reason", "name", "folder")},
@@ -305,6 +306,7 @@ def check_model(row: PackDraft, faults: Iterable[Fault], first: str = "") -> lis
             "place": f.place,
             "message": f.message,
             "remedy": f.remedy,
+            "corrected": f.corrected.strip() if f.corrected else None,
             "url": url_for(".file", id=row.id, path=f.file, _anchor=f"L{f.line or 1}") if f.file else None,
         }
         for f in ordered
@@ -355,6 +357,7 @@ def file(id: str, path: str) -> Any:
             difference=difference(text, mine) if stale else [],
             lines=numbered(text, path, found.faults),
             check=check_model(row, found.faults, path),
+            notices=check_model(row, (n for n in found.notices if n.file == path), path),
             places=PLACES,
             writes=pack_drafts.bar_writing(actor, row) is None,
             why=pack_drafts.bar_writing(actor, row),

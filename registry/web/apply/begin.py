@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from registry.actions import cases
 from registry.base.errors import BadInput, Fault
 from registry.base.i18n import Text, msg
-from registry.host.resolve import kinds, read_as
+from registry.host.resolve import codes_around, kinds, newest, read_as
 from registry.rules.criteria import CriteriaSet
 from registry.rules.form import Form
 from registry.rules.kind import Kind
@@ -50,14 +50,14 @@ def offers(session: ReadSession, organisation: Organisation) -> list[Offer]:
 
     A product that has criteria of its own but no form is applied for with the form of its kind.
     """
-    places = [r.code for r in region_chain(session, organisation.region)]
-    found = [read_as(Form, d) for d in in_force(session, "form", session.today) if d.region in places]
+    places = codes_around(session, organisation.region)
+    found = [read_as(Form, d) for d in newest(in_force(session, "form", session.today, regions=places))]
     made = [Offer(f, f.product, f.title) for f in found]
     covered = {(o.form.kind, o.product) for o in made}
     general = {f.kind: f for f in found if f.product is None}
-    for d in in_force(session, "criteria", session.today):
+    for d in newest(in_force(session, "criteria", session.today, regions=[organisation.region])):
         key = (d.kind or "", d.product)
-        if d.product and d.region == organisation.region and key not in covered and d.kind in general:
+        if d.product and key not in covered and d.kind in general:
             covered.add(key)
             made.append(Offer(general[d.kind], d.product, read_as(CriteriaSet, d).title))
     return sorted(made, key=lambda o: (o.product is None, o.form.kind, o.value))

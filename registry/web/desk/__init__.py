@@ -16,7 +16,18 @@ from registry.store.entry import Entry
 from registry.web.context import registry, require_actor, sitting
 from registry.web.desk import act as acting
 from registry.web.desk import case as case_page
-from registry.web.desk import common, cultivation, files, judgement, objections, paper, register, suggestions, work
+from registry.web.desk import (
+    common,
+    cultivation,
+    files,
+    judgement,
+    objections,
+    panel,
+    paper,
+    register,
+    suggestions,
+    work,
+)
 from registry.web.desk import notices as notice_pages
 from registry.web.signin import gate
 
@@ -111,6 +122,24 @@ def conflict(id: str) -> Any:
             "number": found.number,
         }
     return common.page("conflict", here="cases", case=head, reason=reason, faults=faults), 422 if faults else 200
+
+
+@blueprint.post("/cases/<id>/experts")
+def experts(id: str) -> Any:
+    """Ask experts."""
+    return panel.ask(id)
+
+
+@blueprint.route("/cases/<id>/scores", methods=["GET", "POST"])
+def scores(id: str) -> Any:
+    """Give one's scores as an expert."""
+    return panel.scores(id)
+
+
+@blueprint.post("/titles/<number>/re-evaluate")
+def re_evaluate(number: str) -> Any:
+    """Open the re-evaluation of an entry."""
+    return panel.re_evaluate(number)
 
 
 @blueprint.get("/cases/<id>/files/<evidence_id>")

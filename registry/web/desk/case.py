@@ -21,7 +21,7 @@ from registry.store.notice import Notice, Objection, running_item
 from registry.store.people import Appointment, actor_of
 from registry.store.session import ReadSession
 from registry.store.title import Title
-from registry.web.desk import answers, common, judgement, paper_case, register
+from registry.web.desk import answers, common, judgement, panel, paper_case, register
 from registry.web.public.figures import LEVEL_NAMES
 
 GIVEN_LABELS: dict[str, Message] = {**NEED_LABELS, "began": msg("notice began")}
@@ -49,7 +49,8 @@ def model(session: ReadSession, actor: Actor, case: Case, opened: bool = False) 
         "people": people(session, position) if case.status == "open" else [],
         "objections": objections(session, case),
         "notice": notice_of(session, case, position, actor),
-        "titles": titles(session, case),
+        "panel": panel.model(session, case, position, actor),
+        "titles": titles(session, case, actor),
         **choices(session, case, position, actor),
         **neighbours(session, actor, case),
     }
@@ -57,7 +58,7 @@ def model(session: ReadSession, actor: Actor, case: Case, opened: bool = False) 
 
 def head(session: ReadSession, case: Case, entry: Entry) -> dict[str, Any]:
     """What stands above."""
-    regions = common.places(session)
+    regions = common.Places(session)
     owner = owner_of(session, case)
     tasks = [t for t in open_tasks(session, case.id) if t.kind == "stage"]
     return {
@@ -173,10 +174,16 @@ def notice_of(session: ReadSession, case: Case, position: Position, actor: Actor
     return {"number": None, "publish_url": None if refusal else url_for("desk.notice_new", case=case.id)}
 
 
-def titles(session: Session, case: Case) -> list[dict[str, Any]]:
+def titles(session: ReadSession, case: Case, actor: Actor) -> list[dict[str, Any]]:
     """The titles that the case gave."""
     return [
-        {"number": t.number, "url": url_for("desk.certificate", number=t.number) if t.status == "valid" else None}
+        {
+            "number": t.number,
+            "url": url_for("desk.certificate", number=t.number) if t.status == "valid" else None,
+            "again_url": url_for("desk.re_evaluate", number=t.number)
+            if panel.re_evaluable(session, actor, t)
+            else None,
+        }
         for t in session.exec(select(Title).where(Title.case_id == case.id))
     ]
 

@@ -61,9 +61,16 @@ def case_url(case: Case) -> str:
     return url_for("desk.case", id=case.id)
 
 
-def places(session: Session) -> dict[str, Region]:
-    """Every region by its code."""
-    return {r.code: r for r in session.exec(select(Region))}
+class Places(dict[str, Region]):
+    """Regions by their codes, each read when it is asked for: a page names few of thousands."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+
+    def __missing__(self, code: str) -> Region:
+        self[code] = self.session.get_one(Region, code)
+        return self[code]
 
 
 def counties(session: Session, actor: Actor) -> list[Region]:

@@ -46,7 +46,7 @@ def model(session: ReadSession, actor: Actor, args: Mapping[str, str]) -> dict[s
     number = common.page_number(args)
     ordered = query.order_by(*SORTED_BY.get(wanted["sort"], SORTED_BY["sent"]))
     rows = session.exec(ordered.limit(common.PAGE).offset((number - 1) * common.PAGE))
-    regions = common.places(session)
+    regions = common.Places(session)
     return {
         "here": "cases",
         "filter": wanted,

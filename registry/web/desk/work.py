@@ -46,7 +46,7 @@ def model(session: ReadSession, actor: Actor, args: Mapping[str, str]) -> dict[s
     mine, others = waiting(session, actor)
     wanted = {key: args.get(key, "")[:40] for key in ("who", "stage", "county", "sort")}
     rows = others if wanted["who"] == "colleagues" else mine
-    regions = common.places(session)
+    regions = common.Places(session)
     stages = {task_stage(t): stage_words(session, t, c) for t, c, _ in rows}
     found = [row for row in rows if fits(row, wanted, regions[row[1].home_region].slug)]
     found.sort(key=lambda row: order(session, row, wanted["sort"]))

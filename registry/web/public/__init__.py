@@ -89,6 +89,13 @@ def county_style(slug: str) -> Response:
     return sheet
 
 
+@blueprint.get("/counties/<slug>/<path>")
+@stored
+def county_page(shown: Shown, slug: str, path: str) -> str:
+    """A page of its own that a plugin gives a county."""
+    return page("county_page", **county_pages.own_model(shown, slug, path))
+
+
 @blueprint.get("/notices")
 @stored
 def notices(shown: Shown) -> str:

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from flask import abort, url_for
+from markupsafe import Markup
 from sqlmodel import Session, col, select
 
 from registry.actions import showcase
@@ -16,6 +17,7 @@ from registry.store.entry import Entry
 from registry.store.observation import observations
 from registry.store.region import Region, of_county_level
 from registry.store.session import ReadSession
+from registry.store.showcase import RenderedPage
 from registry.web.public import entries
 from registry.web.public.figures import figure
 from registry.web.stored import Shown
@@ -30,8 +32,10 @@ def tiles(shown: Shown) -> list[dict[str, Any]]:
     session = shown.session
     by_id = entries.kinds_by_id(session)
     shown.shows(*(f"list:{k}" for k in by_id))
-    regions = {r.slug: r for r in entries.counties(session)}
-    listed = list(session.exec(select(Entry.region, Entry.kind).where(Entry.status == "listed")))
+    there = select(Region).where(col(Region.slug).in_(ORDER), of_county_level(session.today))
+    regions = {r.slug: r for r in session.exec(there)}
+    inside = col(Entry.region).in_([r.code for r in regions.values()])
+    listed = list(session.exec(select(Entry.region, Entry.kind).where(Entry.status == "listed", inside)))
     return [
         tile(
             regions[slug],
@@ -46,8 +50,7 @@ def zones(session: ReadSession) -> list[dict[str, Any]]:
     """The functional zones, which have no tile of their own: they lie inside the counties."""
     return [
         {"name": r.text, "url": url_for("public.county", slug=r.slug)}
-        for r in entries.counties(session)
-        if r.functional
+        for r in entries.counties(session, functional=True)
     ]
 
 
@@ -81,9 +84,31 @@ def model(shown: Shown, slug: str) -> dict[str, Any]:
             "sections": sections(session, region),
             "rules": guides(session, region),
             "comments": comments(session, region),
+            "pages": [{"text": one.title, "url": own_url(region, one)} for one in showcase.own_pages(session, region)],
         },
         "page_html": showcase.county_html(session, region),
         "stylesheet": sheet(session, region),
+        "here": "counties",
+    }
+
+
+def own_url(region: Region, one: RenderedPage) -> str:
+    """The address of a page of its own."""
+    return url_for("public.county_page", slug=region.slug, path=one.subject.partition("/")[2])
+
+
+def own_model(shown: Shown, slug: str, path: str) -> dict[str, Any]:
+    """One page of its own of a county. Aborts with 404."""
+    region = by_slug(shown.session, slug)
+    shown.shows(f"region:{region.code}")
+    found = [p for p in showcase.own_pages(shown.session, region) if p.subject.partition("/")[2] == path]
+    if not found:
+        abort(404)
+    return {
+        "county": {"name": region.text, "url": url_for("public.county", slug=slug)},
+        "title": found[0].title,
+        "page_html": Markup("".join(one.html for one in found)),
+        "stylesheet": sheet(shown.session, region),
         "here": "counties",
     }
 
@@ -117,7 +142,7 @@ def sections(session: ReadSession, region: Region) -> list[dict[str, Any]]:
 
 def guides(session: ReadSession, region: Region) -> list[dict[str, Any]]:
     """The guides of what can be applied for in the county, its own first."""
-    forms = [d for d in in_force(session, "form", session.today) if d.region in (region.code, region.parent)]
+    forms = newest(in_force(session, "form", session.today, regions=region.with_parent))
     return [
         {"text": Text.model_validate(d.body["title"]), "url": url_for("public.guide", county=region.slug, form=d.ref)}
         for d in sorted(forms, key=lambda d: d.region != region.code)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from flask import abort, url_for
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from registry.base.i18n import Message, Text, msg
 from registry.host.resolve import kinds
@@ -104,7 +104,7 @@ def section_model(shown: Shown, section: str, args: Mapping[str, str]) -> dict[s
     mine = [k for k in kinds_by_id(session).values() if k.section == section] or abort(404)
     shown.shows(*(f"list:{k.id}" for k in mine), "list:titles")
     shown.says_today()
-    offered = choices(session, mine)
+    offered = choices(session, mine, args.get("county", ""))
     wanted = {key: args.get(key, "") for key in FILTERS}
     wanted = {key: v if v in {o["value"] for o in offered[key]} else "" for key, v in wanted.items()}
     found = filtered(session, mine, wanted)
@@ -122,20 +122,30 @@ def section_model(shown: Shown, section: str, args: Mapping[str, str]) -> dict[s
     }
 
 
-def choices(session: ReadSession, mine: list[Kind]) -> dict[str, list[dict[str, Any]]]:
-    """What each filter offers; those with one choice only are not shown."""
+def choices(session: ReadSession, mine: list[Kind], county: str) -> dict[str, list[dict[str, Any]]]:
+    """What each filter offers; those with one choice only are not shown. `county`: the one that is asked for."""
     return {
         "kind": [{"value": k.id, "text": k.nouns.many} for k in mine],
-        "county": [{"value": r.slug, "text": r.text} for r in counties(session)],
+        "county": [{"value": r.slug, "text": r.text} for r in with_entries(session, mine, county)],
         "level": [{"value": level, "text": name} for level, name in LEVEL_NAMES.items()],
         "status": [{"value": s, "text": n} for s, n in STATUS_NAMES.items()],
         "sort": [{"value": word, "text": name} for word, (name, _) in SORTS.items()],
     }
 
 
-def counties(session: ReadSession) -> list[Region]:
-    """The counties and functional zones that there are."""
-    return list(session.exec(select(Region).where(of_county_level(session.today)).order_by(Region.code)))
+def with_entries(session: ReadSession, mine: list[Kind], asked: str) -> list[Region]:
+    """The counties that have listed entries of these kinds, and the one asked for though it may have none."""
+    listed = select(Entry.region).where(Entry.status == "listed", col(Entry.kind).in_([k.id for k in mine]))
+    query = select(Region).where(
+        of_county_level(session.today), or_(col(Region.code).in_(listed), Region.slug == asked)
+    )
+    return list(session.exec(query.order_by(Region.code)))
+
+
+def counties(session: ReadSession, *, functional: bool = False) -> list[Region]:
+    """The counties and functional zones that there are; or the zones alone."""
+    query = select(Region).where(of_county_level(session.today)).order_by(Region.code)
+    return list(session.exec(query.where(Region.functional) if functional else query))
 
 
 def filtered(session: ReadSession, mine: list[Kind], wanted: dict[str, str]) -> list[Found]:

@@ -146,9 +146,8 @@ def documents(entry: Entry) -> list[dict[str, Any]]:
 
 def doors(session: ReadSession, entry: Entry, region: Region) -> list[dict[str, Any]]:
     """Where to go from here: how its kind is applied for in the county; the product's own guide where there is one."""
-    places = (region.code, region.parent)
-    forms = [d for d in in_force(session, "form", session.today) if d.region in places and d.kind == entry.kind]
-    forms = [d for d in forms if d.product in (None, entry.product)]
+    found = in_force(session, "form", session.today, regions=region.with_parent, kind=entry.kind)
+    forms = [d for d in found if d.kind == entry.kind and d.product in (None, entry.product)]
     best = max(forms, key=lambda d: (d.product is not None, d.region == region.code), default=None)
     if best is None:
         return []

@@ -1,5 +1,6 @@
 """Service guides (办事指南) and self-checks, generated from the definitions in force."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -9,9 +10,9 @@ from flask import abort, url_for
 from wtforms import Form as WebForm
 
 from registry.actions.titles import authority_name
-from registry.base.i18n import Message, msg
+from registry.base.i18n import Message, Text, msg
 from registry.base.period import Period
-from registry.host.resolve import read_as, references_for, resolve
+from registry.host.resolve import codes_around, newest, read_as, references_for, resolve
 from registry.rules.clause import Check, Scored
 from registry.rules.criteria import CriteriaSet
 from registry.rules.evaluate import evaluate
@@ -34,26 +35,27 @@ from registry.web.stored import Shown
 
 def all_guides(shown: Shown) -> list[dict[str, Any]]:
     """What can be applied for, and where."""
-    places = counties(shown.session)
+    around: defaultdict[str | None, list[Region]] = defaultdict(list)
+    for region in counties(shown.session):
+        around[region.code].append(region)
+        around[region.parent].append(region)
     return [
         {
-            "title": form.title,
-            "who": form.guide.who,
+            "title": Text.model_validate(d.body["title"]),
+            "who": Text.model_validate(d.body["guide"]["who"]),
             "counties": [
                 {"text": region.text, "url": url_for("public.guide", county=region.slug, form=d.ref)}
-                for region in places
-                if d.region in (region.code, region.parent)
+                for region in around[d.region]
             ],
         }
-        for d in in_force(shown.session, "form", shown.session.today)
-        for form in [read_as(Form, d)]
+        for d in newest(in_force(shown.session, "form", shown.session.today))
     ]
 
 
 def definitions(session: ReadSession, region: Region, form_id: str) -> tuple[Form, CriteriaSet | None, Workflow | None]:
     """The form with the county's criteria and workflow for what it applies for. Aborts with 404."""
-    found = [d for d in in_force(session, "form", session.today) if d.ref == form_id]
-    if not found or found[0].region not in [r.code for r in region_chain(session, region.code)]:
+    found = in_force(session, "form", session.today, ref=form_id)
+    if not found or found[0].region not in codes_around(session, region.code):
         abort(404)
     form = read_as(Form, found[0])
     about: dict[str, Any] = {

@@ -1,0 +1,1 @@
+"""What the registry costs, beside a yardstick that is measured in the same run."""

@@ -1,0 +1,118 @@
+"""Village workshops (帮扶车间): where people sew beside their homes, and when each was last checked for fire safety."""
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import sqlalchemy as sa
+
+from registry.api import Access, BadInput, Fault, told
+
+CHECK_HOLDS = timedelta(days=365)
+"""For how long a fire-safety check holds (illustrative: no document of the county gives a term)."""
+VISIT_AFTER = timedelta(days=180)
+"""When the county looks again after it has recommended (illustrative)."""
+WORKSHOP = sa.Table(
+    "p_lianshui_workshop",
+    sa.MetaData(),
+    sa.Column("entry_id", sa.String),
+    sa.Column("village", sa.String),
+    sa.Column("workers", sa.Integer),
+    sa.Column("checked_on", sa.Date),
+)
+VISIT = sa.Table(
+    "p_lianshui_visit",
+    sa.MetaData(),
+    sa.Column("key", sa.String),
+    sa.Column("entry_id", sa.String),
+    sa.Column("due_on", sa.Date),
+)
+COLUMNS = ("village", "workers", "checked_on")
+FIRST_LINE = {"zh-Hans": "第一行应当是：{columns}", "en": "The first line must be: {columns}"}
+NO_VILLAGE = {"zh-Hans": "没有写车间所在的村。", "en": "The village of the workshop is missing."}
+TWICE = {"zh-Hans": "“{value}”出现了两次。", "en": "“{value}” stands twice."}
+NO_NUMBER = {"zh-Hans": "“{value}”不是人数。", "en": "“{value}” is no number of people."}
+NO_DAY = {
+    "zh-Hans": "“{value}”不是日期，应当写成 2026-03-01。",
+    "en": "“{value}” is no date such as 2026-03-01.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """One workshop of a brand."""
+
+    village: str
+    workers: int
+    checked_on: date
+
+    def overdue(self, on: date) -> bool:
+        """Whether its last check does not hold any more."""
+        return on - self.checked_on > CHECK_HOLDS
+
+
+def workshops_of(access: Access, entry_id: str) -> list[Workshop]:
+    """The workshops of a brand, by village."""
+    query = sa.select(WORKSHOP.c.village, WORKSHOP.c.workers, WORKSHOP.c.checked_on).where(
+        WORKSHOP.c.entry_id == entry_id
+    )
+    with access.read() as session:
+        return [Workshop(*row) for row in session.execute(query.order_by(WORKSHOP.c.village))]
+
+
+def put(access: Access, entry_id: str, workshops: Iterable[Workshop]) -> int:
+    """These are the workshops of a brand now; returns how many."""
+    rows = [
+        {"entry_id": entry_id, "village": w.village, "workers": w.workers, "checked_on": w.checked_on}
+        for w in workshops
+    ]
+    with access.write() as session:
+        session.execute(sa.delete(WORKSHOP).where(WORKSHOP.c.entry_id == entry_id))
+        if rows:
+            session.execute(sa.insert(WORKSHOP), rows)
+    return len(rows)
+
+
+def plan_visit(access: Access, key: str, entry_id: str, recommended_on: date) -> None:
+    """Note when the county looks again; the same key a second time changes nothing."""
+    row = {"key": key, "entry_id": entry_id, "due_on": recommended_on + VISIT_AFTER}
+    with access.write() as session:
+        if session.execute(sa.select(VISIT.c.key).where(VISIT.c.key == key)).first() is None:
+            session.execute(sa.insert(VISIT), [row])
+
+
+def next_visit(access: Access, entry_id: str) -> date | None:
+    """When the county looks at a brand's workshops again."""
+    with access.read() as session:
+        return session.execute(sa.select(sa.func.max(VISIT.c.due_on)).where(VISIT.c.entry_id == entry_id)).scalar()
+
+
+def read_csv(name: str, data: bytes) -> list[Workshop]:
+    """The workshops of a CSV file: village,workers,checked_on. Raises BadInput with every fault at its line."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("gb18030", errors="replace")
+    reader = csv.DictReader(io.StringIO(text))
+    if tuple(reader.fieldnames or ()) != COLUMNS:
+        raise BadInput(Fault(told(FIRST_LINE, columns=",".join(COLUMNS)), name, 1, 1))
+    found, faults = list[Workshop](), list[Fault]()
+    for line, cells in enumerate(reader, 2):
+        village, workers, day = (str(cells[column] or "").strip() for column in COLUMNS)
+        if not village:
+            faults.append(Fault(told(NO_VILLAGE), name, line, 1))
+        if any(w.village == village for w in found):
+            faults.append(Fault(told(TWICE, value=village), name, line, 1))
+        if not workers.isdecimal() or int(workers) < 1:
+            faults.append(Fault(told(NO_NUMBER, value=workers), name, line, 2))
+        try:
+            checked = date.fromisoformat(day)
+        except ValueError:
+            faults.append(Fault(told(NO_DAY, value=day), name, line, 3))
+        if not faults:
+            found.append(Workshop(village[:40], int(workers), checked))
+    if faults:
+        raise BadInput(faults)
+    return found

@@ -1,0 +1,153 @@
+"""The yearly re-evaluation of the chefs: three experts, unseen by one another, and the season spread over the year."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from registry_xuyi import made_up, wages
+from sqlmodel import select
+
+from registry.actions import cases, on_titles, panel, signin
+from registry.api import Access, Text
+from registry.app import create_app
+from registry.base.errors import BadInput, NotFound, Refused
+from registry.rules.permission import SYSTEM
+from registry.store.account import account_by_login
+from registry.store.case import Case, latest_evaluation, open_tasks
+from registry.store.title import Title
+from registry.testing import PDF, XUYI, Kit, add, journey, new_registry
+from registry.web.context import COOKIE
+
+EXPERTS = ("expert-a", "expert-b", "expert-c")
+
+
+@pytest.fixture(scope="module")
+def kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:
+    kit = new_registry(tmp_path_factory.mktemp("again") / "registry")
+    today = date(2026, 3, 2)
+    for login in (*EXPERTS, "expert-d"):
+        add(kit, login, "expert", XUYI, today)
+    yield kit
+    kit.registry.close()
+
+
+@pytest.fixture(scope="module")
+def title(kit: Kit) -> str:
+    """The number of a title that made-up chefs hold."""
+    actor = kit.who("applicant")
+    id = cases.start(
+        kit.registry,
+        actor,
+        kind="labour_brand",
+        product="crayfish_chef",
+        entry_class="skills",
+        region=XUYI,
+        organisation_id=kit.training_centre,
+        name=Text.model_validate("盱眙蒜泥龙虾师傅（虚构）"),
+        fictitious=True,
+    )
+    with kit.registry.store.read(actor) as session:
+        form = cases.form_of(session, session.get_one(Case, id))
+    known = {f.id for f in form.fields()}
+    assert not cases.save(
+        kit.registry, actor, id, {k: v for k, v in {**journey.RICE, "wage_last": "9000"}.items() if k in known}
+    )
+    for field in (f.id for f in form.fields() if f.type == "file"):
+        cases.attach(kit.registry, actor, id, field=field, name=f"{field}.pdf", data=PDF + field.encode())
+    cases.submit(kit.registry, actor, id, declared_true=True, key=next(kit.keys))
+    journey.forward(kit, kit.child(journey.forward(kit, id, journey.STEPS, None)).id, journey.CITY_STEPS, None)
+    with kit.registry.store.read(SYSTEM) as session:
+        found = session.exec(select(Title)).one()
+    wages.put(Access(kit.registry.store), Access(kit.registry.store).entries(region=XUYI)[0], made_up(2025))
+    return found.number
+
+
+@pytest.fixture(scope="module")
+def case(kit: Kit, title: str) -> str:
+    """A re-evaluation, arrived at the skill demonstration."""
+    with pytest.raises(Refused):
+        on_titles.re_evaluate(kit.registry, kit.who("lianshui-officer"), number=title)
+    id = on_titles.re_evaluate(kit.registry, kit.who("xuyi-officer"), number=title)
+    assert on_titles.re_evaluate(kit.registry, kit.who("xuyi-officer"), number=title) == id, "the second click finds it"
+    kit.act("xuyi-officer", id, "gathered")
+    return id
+
+
+def seats(kit: Kit, case: str) -> list[str]:
+    with kit.registry.store.read(SYSTEM) as session:
+        return [t.subject for t in open_tasks(session, case) if t.kind == "ballot"]
+
+
+def give(kit: Kit, login: str, case: str, points: str) -> None:
+    panel.give(kit.registry, kit.who(login), case, scores={"skill_demonstration": points}, remark="火候好")
+
+
+def test_three_experts_score_unseen_and_the_outcome_says_so(kit: Kit, case: str) -> None:
+    officer = kit.who("xuyi-officer")
+    assert len(seats(kit, case)) == 3
+    with pytest.raises(Refused, match="outstanding|还有"):
+        kit.act("xuyi-officer", case, "shown")
+    with kit.registry.store.read(kit.who("expert-a")) as session, pytest.raises(NotFound):
+        cases.load(session, case)
+
+    with pytest.raises(BadInput) as error:
+        panel.ask(kit.registry, officer, case, logins=["xuyi-reviewer", "nobody"])
+    assert len(error.value.faults) == 2
+    with pytest.raises(BadInput):
+        panel.ask(kit.registry, officer, case, logins=[*EXPERTS, "expert-d"])
+    with pytest.raises(Refused):
+        panel.ask(kit.registry, kit.who("xuyi-reviewer"), case, logins=["expert-a"])
+    panel.ask(kit.registry, officer, case, logins=list(EXPERTS))
+    with kit.registry.store.read(kit.who("expert-a")) as session:
+        assert [c.id for _, c in cases.my_tasks(session, kit.who("expert-a"))] == [case]
+        assert not cases.my_tasks(session, kit.who("expert-d"))
+
+    with pytest.raises(NotFound):
+        give(kit, "expert-d", case, "30")
+    for wrong in ("", "41", "-1", "30.3", "NaN", "很好"):
+        with pytest.raises(BadInput):
+            give(kit, "expert-a", case, wrong)
+    give(kit, "expert-a", case, "36")
+    with pytest.raises(Refused):
+        give(kit, "expert-a", case, "40")
+
+    cases.declare_conflict(kit.registry, kit.who("expert-b"), case, reason="与归属单位同一培训中心（示例）")
+    assert sum(s.startswith("seat:") for s in seats(kit, case)) == 1, "the seat is free again"
+    panel.ask(kit.registry, officer, case, logins=["expert-d"])
+    give(kit, "expert-d", case, "３３．５")
+    app = create_app(kit.registry)
+    app.config["WTF_CSRF_METHODS"] = set()  # who may is asked here, not whether the form is ours
+    for login in ("xuyi-officer", "expert-c"):
+        page = as_(kit, app, login).get(f"/desk/cases/{case}").text
+        assert "技能展示" in page and "33.5" not in page, "nobody reads scores before all are in"
+    assert as_(kit, app, "expert-c").get(f"/desk/cases/{case}/scores").status_code == 200
+    wrong = as_(kit, app, "expert-c").post(
+        f"/desk/cases/{case}/scores", data={"skill_demonstration": "45", "remark": "好"}
+    )
+    assert wrong.status_code == 422 and 'value="45"' in wrong.text and "好" in wrong.text, "nothing typed is lost"
+    given = as_(kit, app, "expert-c").post(f"/desk/cases/{case}/scores", data={"skill_demonstration": "30"})
+    assert given.status_code == 303
+    assert "33.5" in as_(kit, app, "xuyi-officer").get(f"/desk/cases/{case}").text
+
+    kit.act("xuyi-officer", case, "shown")
+    kit.act("xuyi-reviewer", case, "recommend", opinion="数据齐全，专家评分完成。")
+    with kit.registry.store.read(SYSTEM) as session:
+        evaluation = latest_evaluation(session, case)
+        assert evaluation is not None
+        points = {f["id"]: f["points"] for f in evaluation.outcome["findings"] if f.get("points") is not None}
+    assert points["skill_demonstration"] == "33.17", "(36 + 33.5 + 30) / 3, rounded half up to 0.01"
+    assert points["season_income"] == "60"
+    kit.act("xuyi-leader", case, "keep", opinion="同意。")
+    assert kit.case(case).result == "concluded" and kit.health().fault is None
+
+
+def as_(kit: Kit, app: Flask, login: str) -> FlaskClient:
+    """A browser of somebody."""
+    client = app.test_client()
+    with kit.registry.store.read(SYSTEM) as session:
+        account = account_by_login(session, login)
+        assert account
+    client.set_cookie(COOKIE, signin.open_session(kit.registry, account.id))
+    return client
