@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from registry.actions import versions
 from registry.base.canonical import canonical, plain, sha256
@@ -24,7 +24,7 @@ from registry.rules.workflow import Workflow
 from registry.store.definition import Definition, Publication
 from registry.store.job import enqueue
 from registry.store.region import Region
-from registry.store.session import ReadSession
+from registry.store.session import ReadSession, WriteSession
 
 
 @dataclass(frozen=True)
@@ -87,31 +87,73 @@ def wider_first(packs: Iterable[Pack]) -> list[Pack]:
 def _publish(registry: Registry, actor: Actor, pack: Pack, library: Library) -> Published:
     if faults := check(pack, library):
         raise BadInput(faults)
-    assert pack.manifest is not None
     with registry.store.write(actor) as session:
-        made = [(parsed, row_of(session, pack.name, parsed, library)) for parsed in pack.definitions]
-        there = versions.published(session, made)
-        if faults := [*unknown_regions(session, pack), *versions.faults(session, pack, made, there)]:
-            raise BadInput(faults)
-        new = [row for _, row in made if row.version not in there.get((row.type, row.ref), {})]
-        last = versions.last_publication(session, pack.name)
-        if new or last is None or last.version != pack.manifest.version:
-            session.add_all(new)
-            publication = Publication(
+        return write(session, pack, library)
+
+
+def write(session: WriteSession, pack: Pack, library: Library) -> Published:
+    """Write what is new of a pack that was checked: the one place where definitions are written. Part of a verb.
+
+    Raises BadInput with every version that goes backwards or would get other content, and every id of another pack's.
+    """
+    assert pack.manifest is not None
+    made = rows_of(session, pack, library)
+    there = versions.published(session, made)
+    if faults := standing_faults(session, pack, made):
+        raise BadInput(faults)
+    new = [row for _, row in made if row.version not in there.get((row.type, row.ref), {})]
+    last = versions.last_publication(session, pack.name)
+    if new or last is None or last.version != pack.manifest.version:
+        session.add_all(new)
+        publication = Publication(
+            pack=pack.name,
+            version=pack.manifest.version,
+            title=complete(pack.manifest.title).model_dump(),
+            region=pack.manifest.region,
+            published_at=session.now,
+            published_by=session.actor.person,
+            definitions=len(new),
+            accent=pack.manifest.accent,
+        )
+        session.add(publication)
+        enqueue(session, "render", f"publication:{publication.id}", session.now)
+        session.record("pack.publish", f"pack:{pack.name}", version=pack.manifest.version)
+        session.changes(f"pack:{pack.name}", "definitions")
+    return Published(pack.name, pack.manifest.version, len(new), len(pack.definitions) - len(new))
+
+
+def rows_of(session: ReadSession, pack: Pack, library: Library) -> versions.Made:
+    """The definitions of a pack without faults, each with the row that it would be."""
+    return [(parsed, row_of(session, pack.name, parsed, library)) for parsed in pack.definitions]
+
+
+def standing_faults(session: ReadSession, pack: Pack, made: versions.Made) -> list[Fault]:
+    """What keeps a pack from being published beside what is published already."""
+    taken = [*unknown_regions(session, pack), *ids_of_others(session, pack, made)]
+    return taken or versions.faults(session, pack, made, versions.published(session, made))
+
+
+def is_new(session: ReadSession, pack: Pack, made: versions.Made) -> bool:
+    """Whether publishing a pack would write anything."""
+    there, last = versions.published(session, made), versions.last_publication(session, pack.name)
+    known = all(row.version in there.get((row.type, row.ref), {}) for _, row in made)
+    return not known or last is None or pack.manifest is None or last.version != pack.manifest.version
+
+
+def ids_of_others(session: ReadSession, pack: Pack, made: versions.Made) -> Iterator[Fault]:
+    """Where an id belongs to another pack: whoever published it first has it, withdrawn or not."""
+    query = select(Definition.type, Definition.ref, Definition.pack).where(Definition.pack != pack.name)
+    found = session.exec(query.where(col(Definition.ref).in_([row.ref for _, row in made])).distinct())
+    owners = {(type, ref): owner for type, ref, owner in found}
+    for parsed, row in made:
+        if owner := owners.get((row.type, row.ref)):
+            words = msg(
+                "The id “{id}” is taken by the pack “{owner}”; this is the pack “{pack}”.",
+                id=row.ref,
+                owner=owner,
                 pack=pack.name,
-                version=pack.manifest.version,
-                title=complete(pack.manifest.title).model_dump(),
-                region=pack.manifest.region,
-                published_at=session.now,
-                published_by=actor.person,
-                definitions=len(new),
-                accent=pack.manifest.accent,
             )
-            session.add(publication)
-            enqueue(session, "render", f"publication:{publication.id}", session.now)
-            session.record("pack.publish", f"pack:{pack.name}", version=pack.manifest.version)
-            session.changes(f"pack:{pack.name}", "definitions")
-        return Published(pack.name, pack.manifest.version, len(new), len(pack.definitions) - len(new))
+            yield parsed.source.fault(words, "id")
 
 
 def unknown_regions(session: ReadSession, pack: Pack) -> Iterator[Fault]:
@@ -181,5 +223,7 @@ def withdraw(registry: Registry, actor: Actor, *, type: str, ref: str, version: 
                 msg("There is no {type} “{ref}” of version {version} in force.", type=type, ref=ref, version=version)
             )
         row.withdrawn_at = session.now
+        if row.type == "page":
+            enqueue(session, "render", f"definition:{row.id}", session.now)
         session.record("definition.withdraw", f"definition:{row.id}", reason=sha256(reason))
         session.changes("definitions")

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import func, select
 
-from registry.actions import appointments, definitions, people
+from registry.actions import appointments, definitions, people, versions
 from registry.base.errors import BadInput
 from registry.host.check import Library
 from registry.host.packs import outline, read_pack
@@ -30,9 +30,14 @@ def set_up(registry: Registry) -> list[definitions.Published]:
 
 
 def publish_all(registry: Registry) -> list[definitions.Published]:
-    """Publish every pack at hand, wider regions first. Raises BadInput at the first pack with faults."""
+    """Publish every pack at hand, wider regions first. Raises BadInput at the first pack with faults.
+
+    One of which a higher version is published already, as its region wrote it in the browser, is left as it is.
+    """
     outlines = definitions.wider_first(outline(read_pack(folder)) for _, folder in registry.plugins.packs())
-    packs = (read_pack(one.folder) for one in outlines)
+    with registry.store.read() as session:
+        waiting = [one for one in outlines if not versions.is_overtaken(session, one)]
+    packs = (read_pack(one.folder) for one in waiting)
     done = []
     for _, published in definitions.publish_each(registry, SYSTEM, packs, Library(outlines)):
         if isinstance(published, BadInput):

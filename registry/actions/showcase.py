@@ -60,11 +60,12 @@ def render_all(registry: Registry) -> int:
         work = [
             Piece(f"{d.pack}/{d.ref}", subject, read_as(Page, d).source, data)
             for d in newest_pages(session)
-            for subject, data in subjects(session, d)
+            for subject, data in subjects(session, read_as(Page, d))
         ]
         listed = [seen(e) for e in session.exec(select(Entry).where(Entry.status == "listed"))]
         places = [r.code for r in session.exec(select(Region).where(of_county_level()))]
         good = {(page, subject, lang): digest for page, subject, lang, digest in session.exec(GOOD)}
+    forget(registry, {(piece.page, piece.subject) for piece in work})
     work += [*slots(registry, listed), *county_pages(registry, places)]
     changed = (
         (piece, lang)
@@ -149,6 +150,18 @@ def made_from(piece: Piece, lang: Lang) -> str | None:
         return None
 
 
+def forget(registry: Registry, shown: set[tuple[str, str]]) -> None:
+    """Take away what was rendered of packs' pages that are not in force any more, or no longer for this subject."""
+    query = select(RenderedPage.page, RenderedPage.subject, RenderedPage.lang).where(RenderedPage.plugin == "")
+    with registry.store.read() as session:
+        gone = [key for key in session.exec(query) if key[:2] not in shown]
+    if gone:
+        with registry.store.system() as session:
+            for key in gone:
+                session.delete(session.get_one(RenderedPage, key))
+                session.changes(key[1])
+
+
 def newest_pages(session: ReadSession) -> list[Definition]:
     """The pages in force, each in its newest version."""
     found: dict[str, Definition] = {}
@@ -157,21 +170,41 @@ def newest_pages(session: ReadSession) -> list[Definition]:
     return list(found.values())
 
 
-def subjects(session: ReadSession, d: Definition) -> list[tuple[str, Any]]:
+def subjects(session: ReadSession, page: Page) -> list[tuple[str, Any]]:
     """(subject, what gives its data in a language) of a page."""
-    page = read_as(Page, d)
     if page.slot == "county":
-        region = session.get_one(Region, d.region)
+        region = session.get_one(Region, page.region)
         rows = observations(session, "region", [region.code])
         labels = fact_labels(session)
         return [(f"region:{region.code}", lambda lang: region_data(region, rows, labels, lang))]
-    query = select(Entry).where(Entry.status == "listed", Entry.region == d.region)
+    query = select(Entry).where(Entry.status == "listed", Entry.region == page.region)
     all_labels = fact_labels(session)
     made = []
     for entry in session.exec(query):
         if page.kind in (None, entry.kind) and page.product in (None, entry.product):
             made.append((f"entry:{entry.id}", entry_data(session, entry, all_labels)))
     return made
+
+
+def sample(session: ReadSession, page: Page) -> Any:
+    """What gives a page that is not published yet something to show, by language: its first subject, else a made-up one."""
+    found = subjects(session, page)
+    return found[0][1] if found else lambda lang: made_up(session, page, lang)
+
+
+def made_up(session: ReadSession, page: Page, lang: Lang) -> dict[str, Any]:
+    """An entry that is not there, with every property and every figure that its kind has."""
+    kind = next((k for k in kinds(session, session.today) if k.id == page.kind), None)
+    words = Text.model_validate({"zh-Hans": "示例", "en": "example"}).in_(lang)
+    figures = [
+        {"fact": id, "label": d.label.in_(lang), "unit": d.unit.in_(lang) if d.unit else "", "value": "100"}
+        | {"period": str(session.today.year - 1), "as_of": "", "source": words, "standing": "declared"}
+        | {"illustrative": True, "scope": ""}
+        for id, d in (kind.facts if kind else {}).items()
+    ]
+    profile = {id: field.label.in_(lang) for id, field in (kind.profile if kind else {}).items()}
+    about = {"name": words, "slug": "example", "profile": profile, "fictitious": True}
+    return {"entry": about, "figures": figures, "titles": []}
 
 
 def fact_labels(session: ReadSession) -> dict[str, tuple[Text, Text | None]]:

@@ -37,6 +37,12 @@ def last_publication(session: ReadSession, pack: str) -> Publication | None:
     return max(found, key=lambda publication: number(publication.version), default=None)
 
 
+def is_overtaken(session: ReadSession, pack: Pack) -> bool:
+    """Whether a higher version of a pack is published than the one at hand."""
+    last = last_publication(session, pack.name)
+    return bool(last and pack.manifest and number(pack.manifest.version) < number(last.version))
+
+
 def faults(session: ReadSession, pack: Pack, made: Made, there: Published) -> list[Fault]:
     """Every version of a pack that goes backwards or says something else than before, at its line."""
     found, differs = list[Fault](), False

@@ -13,6 +13,7 @@ from registry.host import packfiles
 from registry.host.formcheck import form_faults
 from registry.host.packs import Pack, Parsed
 from registry.host.pagecheck import page_faults
+from registry.host.resolve import JUDGES
 from registry.rules import crossref, extension, proof
 from registry.rules.clause import Bound
 from registry.rules.criteria import CriteriaSet
@@ -179,12 +180,30 @@ def _head_faults(pack: Pack, d: Parsed, library: Library) -> Iterator[Fault]:
         yield _at(
             d.source, ("standing",), msg("Without a document with number and date this can only be an example (示例).")
         )
+    if d.model.standing == "comment":
+        yield from _comment_faults(d)
     kind = getattr(d.model, "kind", None)
     if not isinstance(d.model, Kind) and kind not in (None, "*") and kind not in library.kinds:
         yield _at(
             d.source,
             ("kind",),
             msg("There is no kind “{kind}”; there are: {kinds}.", kind=kind, kinds=", ".join(sorted(library.kinds))),
+        )
+
+
+def _comment_faults(d: Parsed) -> Iterator[Fault]:
+    """A draft for comment is of a rule that will decide, and says until when comments are taken."""
+    if d.type not in JUDGES:
+        yield _at(
+            d.source,
+            ("standing",),
+            msg("Only criteria, workflows, floors and reference tables can be drafts for comment (征求意见稿)."),
+        )
+    elif d.model.in_force.to is None:
+        yield d.source.fault(
+            msg("A draft for comment (征求意见稿) says until when comments are taken."),
+            "in_force",
+            remedy=msg("Write “to” with the last day beside “from”."),
         )
 
 

@@ -1,7 +1,9 @@
 """Reading a pack's folder: every definition in it, and every fault of its files at once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from registry.base.errors import Fault
@@ -99,6 +101,17 @@ def read_pack(folder: Path) -> Pack:
         if model is not None and source is not None:
             pack.examples += [(one, source, n) for n, one in enumerate(model.examples)]
     return pack
+
+
+def read_texts(name: str, files: Mapping[str, str]) -> Pack:
+    """Read a pack that lies in no folder: path → text; never raises for what an author wrote."""
+    with TemporaryDirectory(prefix="pack-") as place:
+        folder = Path(place) / name
+        for path, text in files.items():
+            file = folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        return read_pack(folder)
 
 
 def outline(pack: Pack) -> Pack:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from sqlmodel import Session
 
 from registry.base.errors import Broken, NotFound
-from registry.base.i18n import msg
+from registry.base.i18n import Text, msg
 from registry.rules.floors import Floors, FloorSet, compose
 from registry.rules.kind import Kind
 from registry.rules.model import Model
@@ -92,6 +92,14 @@ def floors_for(session: Session, region: str, level: str, kind: str, on: date) -
     rows = newest(judging(session, "floor", on, regions=codes_around(session, region), kind=kind))
     rows = [d for d in rows if read_as(FloorSet, d).title_level in (None, level)]
     return compose([read_as(FloorSet, d) for d in rows]), rows
+
+
+def asks_for_agreement(session: Session, region: str, on: date) -> Text | None:
+    """The document of a wider place without whose agreement rules of this region are not published; None without one."""
+    wider = {r.code for r in region_chain(session, region)[1:]}
+    sets = [read_as(FloorSet, d) for d in newest(judging(session, "floor", on)) if d.region in wider]
+    asked = compose(sets).packs_need_city
+    return asked.document if asked else None
 
 
 def published_floors(session: Session, on: date) -> list[FloorSet]:

@@ -28,15 +28,25 @@ WITH_PARENT = {"workflows/brand.yaml": "workflow.yaml.j2"}
 PYTHON = {"__init__.py": "init.py.j2", "pyproject.toml": "pyproject.toml.j2", "tests/test_plugin.py": "test.py.j2"}
 
 
-def new_pack(folder: Path, *, name: str, region: str, today: date, python: bool = False) -> list[Path]:
+def new_pack(
+    folder: Path,
+    *,
+    name: str,
+    region: str,
+    today: date,
+    python: bool = False,
+    names: tuple[str, str] | None = None,
+) -> list[Path]:
     """Write a pack into `folder`, which must not be there or be empty; returns its files.
 
-    `python`: as a distribution of its own with hooks and tests. Raises BadInput for a bad name, an unknown region, or a
-    folder with something in it.
+    `python`: as a distribution of its own with hooks and tests. `names`: of the region, in Chinese and English, where it
+    is none of those known without a database. Raises BadInput for a bad name, an unknown region, or a folder with
+    something in it.
     """
-    if faults := list(_faults(folder, name, region)):
+    words = names or _names(region)
+    if faults := list(_faults(folder, name, region, words is not None)):
         raise BadInput(faults)
-    words = _names(region) or ("", "")
+    words = words or ("", "")
     about = {"name": name, "region": region, "zh": words[0], "en": words[1], "python": python, "version": __version__}
     about |= {"today": today.isoformat(), "parent": PARENTS.get(region[:4])}
     environment = Environment(
@@ -56,10 +66,10 @@ def new_pack(folder: Path, *, name: str, region: str, today: date, python: bool 
     return made
 
 
-def _faults(folder: Path, name: str, region: str) -> Iterator[Fault]:
+def _faults(folder: Path, name: str, region: str, known: bool) -> Iterator[Fault]:
     if not NAME.fullmatch(name):
         yield Fault(msg("“{name}” is no name for a pack: small letters, digits and “_”, such as jinhu.", name=name))
-    if _names(region) is None:
+    if not known:
         yield Fault(msg("There is no region “{code}”; codes have six digits, such as 320831.", code=region))
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         yield Fault(msg("“{folder}” is there already and not empty; name another folder.", folder=str(folder)))

@@ -57,6 +57,26 @@ def as_svg(workflow: Workflow, current: str | None = None, lang: Lang = DEFAULT_
     )
 
 
+def along(workflow: Workflow) -> Workflow:
+    """The same with its stages in the order in which a case meets them: what is published has them by name.
+
+    The straight way comes first, then what branches off, ends last.
+    """
+    order: list[str] = []
+    waiting = [workflow.start]
+    while waiting:
+        name = waiting.pop(0)
+        if name in order or name not in workflow.stages:
+            continue
+        order.append(name)
+        ways = sorted(workflow.stages[name].outcomes.values(), key=lambda o: o.act not in FORWARD)
+        ahead = [o.to for o in ways if o.act in FORWARD]
+        waiting = [*ahead[:1], *waiting, *ahead[1:], *(o.to for o in ways if o.act not in FORWARD)]
+    order += [name for name in workflow.stages if name not in order]
+    order.sort(key=lambda name: workflow.stages[name].is_end)
+    return workflow.model_copy(update={"stages": {name: workflow.stages[name] for name in order}})
+
+
 def _row(workflow: Workflow, name: str, index: int, is_current: bool, lang: Lang) -> str:
     """One stage of the picture: a line from the one above, a box, and where its outcomes lead."""
     stage, y = workflow.stages[name], 8 + index * ROW

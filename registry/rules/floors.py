@@ -14,7 +14,7 @@ from pydantic import Field
 from registry.base.errors import Fault
 from registry.base.i18n import Message, Text, msg, nmsg
 from registry.rules.header import Header, Level
-from registry.rules.model import Id, Model, Number, Whole
+from registry.rules.model import Flag, Id, Model, Number, Whole
 from registry.rules.workflow import DISTINCT, FORWARD, Duty, StageKind, Workflow
 from registry.rules.yamlfile import Source
 
@@ -50,6 +50,8 @@ class FloorSet(Header):
     award_fen_ceiling: Whole | None = Field(default=None, ge=0)
     reply_working_days: Whole | None = Field(default=None, ge=1)
     """The longest an office may take for its first answer to what an applicant has sent."""
+    packs_need_city: Flag | None = None
+    """Whether rules that a narrower place writes in the browser are published only with the wider place's agreement."""
 
     @property
     def document(self) -> Text:
@@ -97,6 +99,7 @@ class Floors:
     validity_years: Sourced[int] | None = None
     award_fen_ceiling: Sourced[int] | None = None
     reply_working_days: Sourced[int] | None = None
+    packs_need_city: Sourced[bool] | None = None
 
     def check_workflow(self, workflow: Workflow, source: Source | None = None) -> list[Fault]:
         """Where a workflow is laxer than a floor, with both documents named. That every *path* keeps them: `proof`."""
@@ -289,6 +292,7 @@ def compose(sets: Iterable[FloorSet]) -> Floors:
         validity_years=min(_said(sets, "validity_years"), key=_value, default=None),
         award_fen_ceiling=min(_said(sets, "award_fen_ceiling"), key=_value, default=None),
         reply_working_days=min(_said(sets, "reply_working_days"), key=_value, default=None),
+        packs_need_city=next((said for said in _said(sets, "packs_need_city") if said.value), None),
     )
 
 

@@ -1,10 +1,11 @@
-"""A pack's manifest (`plugin.yaml`) and the pages it shows."""
+"""A pack's manifest (`plugin.yaml`), the files that it may have, and the pages it shows."""
 
+import re
 from typing import Any
 
 from pydantic import Field
 
-from registry.base.i18n import Text
+from registry.base.i18n import Message, Text, msg
 from registry.base.region import RegionCode
 from registry.rules.header import Header
 from registry.rules.model import Model, Whole
@@ -22,6 +23,28 @@ FOLDERS = {
     "pages": "page",
 }
 """Folder of a pack → type of the definitions in it."""
+MANIFEST, README, EXAMPLES = "plugin.yaml", "README.md", "examples"
+FILE_NAME = re.compile(r"\w[\w-]{0,59}\.ya?ml")
+MOST_FILES, MOST_BYTES = 200, 2 * 1024 * 1024
+"""How much a pack that is written in the browser or comes as an archive may hold."""
+
+
+def path_fault(path: str) -> Message | None:
+    """Why a pack may not have a file of this path; None when it may."""
+    if path in (MANIFEST, README):
+        return None
+    folder, slash, name = path.partition("/")
+    if not slash or folder not in (*FOLDERS, EXAMPLES):
+        return msg(
+            "“{path}” is no place in a pack; beside plugin.yaml there may be files in: {folders}.",
+            path=path,
+            folders=", ".join(f"{f}/" for f in (*FOLDERS, EXAMPLES)),
+        )
+    if not FILE_NAME.fullmatch(name):
+        return msg(
+            "“{name}” is no name for a file here: letters, digits, “-” and “_”, and .yaml at the end.", name=name
+        )
+    return None
 
 
 FIGURES = [

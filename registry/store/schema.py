@@ -17,6 +17,7 @@ from registry.store import (  # noqa: F401 – their tables are what is wanted
     meta,
     notice,
     observation,
+    pack,
     people,
     plugin,
     published,

@@ -21,6 +21,7 @@ from registry.store.cultivation import CultivationAim, CultivationItem, Cultivat
 from registry.store.entry import Entry
 from registry.store.notice import NoticeItem
 from registry.store.observation import Observation
+from registry.store.pack import PackDraft, PackFile
 from registry.store.region import Region
 
 
@@ -93,7 +94,9 @@ INNER = frozenset(
     }
 )
 """Tables that a session without an actor finds empty."""
-REGIONAL = frozenset({"cultivation_aim", "cultivation_item", "cultivation_note", "cultivation_suggestion"})
+REGIONAL = frozenset(
+    {"cultivation_aim", "cultivation_item", "cultivation_note", "cultivation_suggestion", "pack_draft", "pack_file"}
+)
 """Tables of a region's own work."""
 PUBLISHED = frozenset(
     {
@@ -185,15 +188,19 @@ def restrict(session: Session, actor: Actor | None) -> None:
 
 
 def regional(actor: Actor | None) -> Rules:
-    """A region's own work, such as its cultivation list."""
+    """A region's own work: its cultivation list, and its packs before they are published (those every administrator sees)."""
     regions = actor.regions if actor else frozenset()
     near = select(Region.code).where(col(Region.code).in_(regions) | col(Region.parent).in_(regions))
     items = select(CultivationItem.id).where(col(CultivationItem.region).in_(near))
+    keeps_all = actor is not None and actor.has(Role.SYSTEM_ADMIN)
+    drafted = true() if keeps_all else col(PackDraft.region).in_(near)
     rules: tuple[tuple[type[SQLModel], ColumnElement[bool]], ...] = (
         (CultivationItem, col(CultivationItem.region).in_(near)),
         (CultivationSuggestion, col(CultivationSuggestion.region).in_(near)),
         (CultivationAim, col(CultivationAim.item_id).in_(items)),
         (CultivationNote, col(CultivationNote.item_id).in_(items)),
+        (PackDraft, drafted),
+        (PackFile, col(PackFile.draft_id).in_(select(PackDraft.id).where(drafted))),
     )
     return {str(model.__tablename__): (model, rule) for model, rule in rules}
 

@@ -61,13 +61,20 @@ VERBS: dict[str, Message] = {
     "objection.receive": msg("objection received"),
     "observation.add": msg("figures entered"),
     "organisation.add": msg("organisation entered"),
+    "pack.agree": msg("draft of a pack agreed to"),
+    "pack.begin": msg("draft of a pack begun"),
+    "pack.drop": msg("draft of a pack given up"),
+    "pack.edit": msg("draft of a pack changed"),
+    "pack.hand_in": msg("draft of a pack handed in"),
+    "pack.publish": msg("definitions published"),
+    "pack.send_back": msg("draft of a pack sent back"),
+    "pack.take_back": msg("draft of a pack taken back"),
     "panel.ask": msg("experts asked"),
     "panel.score": msg("scored by an expert"),
     "plugin.disable": msg("plugin switched off"),
     "plugin.enable": msg("plugin switched on"),
     "plugin.forget": msg("failures of a plugin seen to"),
     "plugin.remove": msg("plugin taken out of use"),
-    "pack.publish": msg("definitions published"),
     "person.merge": msg("two persons joined into one"),
     "person.merge_propose": msg("two persons said to be one"),
     "person.merge_refuse": msg("joining of two persons turned down"),
@@ -92,7 +99,9 @@ VERBS: dict[str, Message] = {
 COLUMNS: dict[str, Message] = {
     "account": msg("account"),
     "act": msg("act"),
+    "agreed_by": msg("agreed to by"),
     "answered_by": msg("answered by"),
+    "author": msg("begun by"),
     "authority_region": msg("authority"),
     "confirmed_by": msg("confirmed by"),
     "decided_by": msg("decided by"),
@@ -108,7 +117,9 @@ COLUMNS: dict[str, Message] = {
     "entry_id": msg("entry"),
     "field": msg("field"),
     "evaluated_by": msg("evaluated by"),
+    "file": msg("file"),
     "from_day": msg("from"),
+    "handed_in_by": msg("handed in by"),
     "investigator": msg("looked into by"),
     "level": msg("level"),
     "meeting": msg("meeting"),
@@ -117,6 +128,7 @@ COLUMNS: dict[str, Message] = {
     "on": msg("on"),
     "organisation_id": msg("organisation"),
     "outcome": msg("outcome"),
+    "pack": msg("pack"),
     "parent_id": msg("recommending case"),
     "person": msg("person"),
     "person_id": msg("person"),
@@ -128,6 +140,7 @@ COLUMNS: dict[str, Message] = {
     "posted_on": msg("posted on"),
     "procedure": msg("procedure"),
     "proposed_by": msg("proposed by"),
+    "published_by": msg("published by"),
     "reason": msg("reason (sealed)"),
     "received_on": msg("received on"),
     "region": msg("region"),
@@ -137,6 +150,7 @@ COLUMNS: dict[str, Message] = {
     "sha256": msg("SHA-256"),
     "size": msg("bytes"),
     "stage": msg("stage"),
+    "state": msg("state"),
     "starts_on": msg("first day"),
     "scan": msg("scan (SHA-256)"),
     "status": msg("status"),
@@ -174,6 +188,7 @@ TABLES: dict[str, Message] = {
     "observation": msg("figure"),
     "organisation": msg("organisation"),
     "pack": msg("pack"),
+    "pack_draft": msg("draft of a pack"),
     "plugin": msg("plugin"),
     "plugin_state": msg("state of a plugin"),
     "person": msg("person"),
@@ -187,7 +202,7 @@ TABLES: dict[str, Message] = {
 }
 PERSONS = frozenset(
     ("answered_by", "confirmed_by", "decided_by", "done_by", "evaluated_by", "investigator", "person", "person_id")
-) | {"proposed_by", "submitted_by", "uploaded_by"}
+) | {"agreed_by", "author", "handed_in_by", "proposed_by", "published_by", "submitted_by", "uploaded_by"}
 VALUES: dict[str, Message] = {
     "approve": msg("approve"),
     "cancelled": msg("cancelled"),
@@ -198,8 +213,10 @@ VALUES: dict[str, Message] = {
     "dismissed": msg("dismissed"),
     "done": msg("done"),
     "draft": msg("draft"),
+    "dropped": msg("given up"),
     "edit": msg("filling in"),
     "ended": msg("ended"),
+    "handed_in": msg("handed in"),
     "listed": msg("listed"),
     "looked_into": msg("looked into"),
     "met": msg("met"),
@@ -208,6 +225,7 @@ VALUES: dict[str, Message] = {
     "not_met": msg("not met"),
     "notice": msg("notice"),
     "open": msg("open"),
+    "published": msg("published"),
     "recognise": msg("recognise"),
     "recognised": msg("recognised"),
     "recommend": msg("recommend"),
@@ -227,7 +245,7 @@ VALUES: dict[str, Message] = {
     "work": msg("work"),
 }
 """Values of `WORDED` columns in words."""
-WORDED = frozenset(("act", "decision", "duty", "result", "status"))
+WORDED = frozenset(("act", "decision", "duty", "result", "state", "status"))
 STAGES = frozenset(("stage", "to", "to_stage", "what"))
 REGIONS = frozenset(("authority_region", "region"))
 QUIET = frozenset(("answers", "at", "case_id", "days", "digest", "files", "frontier", "given", "key", "kind", "n")) | {

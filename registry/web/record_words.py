@@ -18,6 +18,7 @@ from registry.store.account import Account
 from registry.store.case import Case
 from registry.store.entry import Entry
 from registry.store.notice import Notice, Objection
+from registry.store.pack import PackDraft
 from registry.store.record import RecordEntry, RecordLeaf
 from registry.store.region import Organisation, Region
 from registry.store.session import ReadSession
@@ -184,6 +185,8 @@ def name_of(session: Session, table: str, id: str) -> Any:
             return row.number
         case Account():
             return row.title
+        case PackDraft():
+            return row.pack
     return id[:SHORT]
 
 

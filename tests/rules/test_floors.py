@@ -56,6 +56,14 @@ def pair(said: Any) -> tuple[Any, str]:
     return said.value, said.document.in_("zh-Hans")
 
 
+def test_one_document_that_wants_the_citys_agreement_is_enough() -> None:
+    assert compose([NATION, CITY]).packs_need_city is None
+    one, other = floor("市发布办法", packs_need_city=True), floor("另一办法", packs_need_city=True)
+    lax = floor("不要求", packs_need_city=False)
+    assert pair(compose([lax, one, other]).packs_need_city) == (True, "市发布办法")
+    assert compose([lax]).packs_need_city is None
+
+
 def test_core_alone_demands_five_days_and_different_people() -> None:
     floors = compose([])
     assert floors == Floors()

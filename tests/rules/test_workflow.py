@@ -7,7 +7,7 @@ import pytest
 
 from registry.base.canonical import canonical
 from registry.base.errors import BadInput
-from registry.rules.draw import as_mermaid, as_svg, as_text
+from registry.rules.draw import along, as_mermaid, as_svg, as_text
 from registry.rules.extension import Extension, apply, model_of
 from registry.rules.proof import prove
 from registry.rules.workflow import Workflow
@@ -217,3 +217,15 @@ def test_svg_drawing_is_well_formed_titled_and_without_style() -> None:
     assert "style" not in drawn
     assert sum(element.tag.endswith("rect") for element in root) == len(RECOGNISE)
     assert [e.text for e in root if "(now)" in (e.text or "")] == ["stage of notice (now)"]
+
+
+def test_published_workflow_is_drawn_in_the_order_of_its_way() -> None:
+    made = workflow(RECOGNISE)
+    by_name = Workflow.model_validate_json(canonical(made))
+    assert list(by_name.stages) == sorted(by_name.stages)
+    drawn = along(by_name)
+    assert drawn.stages == made.stages and next(iter(drawn.stages)) == made.start
+    way = [name for name in drawn.stages if name in ("form", "check", "decide", "notice", "document")]
+    assert way == ["form", "check", "decide", "notice", "document"]
+    ends = [drawn.stages[name].is_end for name in drawn.stages]
+    assert ends == sorted(ends)

@@ -32,6 +32,13 @@ BROKEN: dict[str, tuple[str, ...]] = {
     "ck_cultivation_suggestion_answered_in_words": ("status = 'declined', handled_by = 'x', answer = NULL",),
     "ck_cultivation_suggestion_handled_by_somebody": ("handled_by = 'x' WHERE status = 'open'",),
     "ck_cultivation_suggestion_taken_to_item": ("status = 'taken_up', handled_by = 'x', item_id = NULL",),
+    "ck_pack_draft_agreed_by_another": ("agreed_by = author",),
+    "ck_pack_draft_handed_in_by_somebody": ("handed_in_by = 'y' WHERE state = 'open'",),
+    "ck_pack_draft_published_by_another": (
+        "state = 'published', handed_in_by = 'y', published_by = 'y'",
+        "state = 'published', handed_in_by = 'y', published_by = author",
+    ),
+    "ck_pack_draft_published_by_somebody": ("published_by = 'y' WHERE state = 'open'",),
     "ck_person_merge_confirmed_by_another": ("confirmed_by = proposed_by",),
     "ck_person_merge_two_persons": ("drop_id = keep_id",),
     "ck_recorded_title_confirmed_by_another": ("confirmed_by = recorded_by, title_id = (SELECT id FROM title)",),
@@ -120,6 +127,7 @@ OPEN_ONES = {
     "uq_appointment_open": (f"{CONFIRMED_OPEN} AND unit IS NULL", {"ended_at": "'2026-03-02 00:00:00'"}),
     "uq_appointment_open_unit": (f"{CONFIRMED_OPEN} AND unit IS NOT NULL", {"ended_at": "'2026-03-02 00:00:00'"}),
     "uq_cultivation_item_one": ("status <> 'dropped'", {"status": "'dropped'", "drop_reason": "'x'"}),
+    "uq_pack_draft_one_going": ("state = 'open'", {"state": "'dropped'"}),
     "uq_person_merge_open": ("confirmed_by IS NULL AND ended_at IS NULL", {"ended_at": "proposed_at"}),
     "uq_recorded_title_one_waiting": ("confirmed_by IS NULL AND refused_by IS NULL", {"refused_by": "'x'"}),
     "uq_account_request_open": ("confirmed_by IS NULL AND ended_at IS NULL", {"ended_at": "proposed_at"}),
@@ -189,7 +197,9 @@ FOREIGN = [
     for column in table.columns
     if column.foreign_keys
 ]
-EMPTY = {"entry_slug", "entry_unit", "parked_form", "invitation", "ledger_file", "ledger_mapping", "ledger_name"}
+EMPTY = {"entry_slug", "entry_unit", "parked_form", "invitation", "ledger_file", "ledger_mapping", "ledger_name"} | {
+    "pack_file"
+}
 """Tables in which nothing stands yet; that they refer is told by the comparison of migrations and models."""
 
 

@@ -2,11 +2,12 @@
 
 `TABLE` has one row for each page and `POSTED` one for each route that only takes a form; a route without a row fails.
 A new route is one line: who may, and the arguments of its address. `{case}`, `{file}`, `{item}`, `{suggestion}`,
-`{role}`, `{ledger}`, `{title}`, `{sheet}`, `{notice}` and `{objection}` stand for what is there in either of two
+`{role}`, `{ledger}`, `{title}`, `{sheet}`, `{notice}`, `{objection}` and `{draft}` stand for what is there in either of two
 counties. Every row with one of them is asked for twice, once for each county: who may open the one reads its secret word
 there, and whoever is kept out of the other finds its word in no answer.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -25,6 +26,7 @@ from registry.actions import (
     ledger,
     ledger_take,
     notices,
+    pack_drafts,
     recorded,
     signin,
     suggestions,
@@ -49,6 +51,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.both]
 
 HERE, THERE = "盱眙虚构甲种养员", "涟水虚构乙缝纫工"
 """The secret words of the two counties: names that stand nowhere but in what is theirs."""
+FLOW = "workflows/brand.yaml"
 HOME = ("xuyi-officer", "xuyi-reviewer", "xuyi-leader")
 NEIGHBOURS = ("lianshui-officer", "lianshui-reviewer", "lianshui-leader")
 CITY_STAFF = ("city-officer", "city-reviewer", "city-leader")
@@ -82,6 +85,10 @@ NOTICED = XUYI_CASE - {"department"}
 INVESTIGATOR = frozenset({"city-officer"})
 KEEPERS = frozenset({"xuyi-officer", "city-officer", "editor"})
 CONFIRMERS = frozenset((*HOME, *CITY_STAFF))
+PACKS = frozenset((*HOME, *NEIGHBOURS, *CITY_STAFF, "admin"))
+"""Who opens the section of packs; everybody there reads what is published."""
+XUYI_PACK = PACKS - {*NEIGHBOURS}
+"""Who reads a draft of Xuyi."""
 SYSTEM_ADMIN, SECURITY_ADMIN = frozenset({"admin"}), frozenset({"security_admin"})
 AUDITORS = frozenset({"auditor", "audit_admin"})
 
@@ -156,6 +163,7 @@ class World:
             "suggestion": code,
             "role": role,
             "sheet": approval.print_sheet(registry, actor, case),
+            "draft": self.draft(officer, region, name),
             **self.ledger(officer, region, name),
             **self.objection(region, name),
         }
@@ -183,6 +191,16 @@ class World:
         with kit.registry.store.system() as session:
             objection = session.exec(select(Objection.number).where(Objection.case_id == id)).one()
         return {"notice": number, "entry": entry, "objection": objection}
+
+    def draft(self, officer: str, region: str, name: str) -> str:
+        """A pack being written, whose workflow is called by the secret word."""
+        registry, actor = self.kit.registry, self.kit.who(officer)
+        id = pack_drafts.begin(registry, actor, pack=f"county_{region}", region=region)
+        with registry.store.read(actor) as session:
+            text = pack_drafts.texts_of(session, pack_drafts.load(session, id))[FLOW]
+        words = re.sub(r"^title:.*$", f"title: {name}", text, flags=re.MULTILINE)
+        pack_drafts.save(registry, actor, id, FLOW, text=words, seen=pack_drafts.mark_of(text))
+        return id
 
     def ledger(self, officer: str, region: str, name: str) -> dict[str, str]:
         """A ledger handed in, and a title entered from another, with its scan."""
@@ -358,6 +376,14 @@ TABLE: dict[str, Row] = {
     "admin_ledger.titles": row(LEDGER),
     "admin_ledger.scan": row(CONFIRMERS, id="{title}"),
     "admin_privacy.home": row(SECURITY_ADMIN),
+    "admin_packs.home": row(PACKS),
+    "admin_packs.new": row(PACKS),
+    "admin_packs.draft": row(XUYI_PACK, id="{draft}"),
+    "admin_packs.file": row(XUYI_PACK, True, id="{draft}", path=FLOW),
+    "admin_packs.look": row(XUYI_PACK, True, id="{draft}", path=FLOW),
+    "admin_packs.archive": row(XUYI_PACK, id="{draft}"),
+    "admin_packs.published_pack": row(PACKS, pack="xuyi"),
+    "admin_packs.definition": row(NOBODY_HERE, id="none"),
 }
 POSTED: dict[str, Row] = {
     "auth.sign_out": row(ANYBODY),

@@ -9,6 +9,8 @@ from registry.web.admin import (
     backtest,
     calendar,
     ledger_titles,
+    pack_looks,  # noqa: F401 – its pages hang on the blueprint of packs
+    packs_published,
     people,
     plugins,
     privacy,
@@ -22,6 +24,7 @@ from registry.web.signin import gate
 
 SECTIONS: tuple[Section, ...] = (
     ledger_titles.SECTION,
+    packs_published.SECTION,
     backtest.SECTION,
     people.SECTION,
     signins.SECTION,

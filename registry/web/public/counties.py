@@ -9,7 +9,10 @@ from sqlmodel import Session, col, select
 
 from registry.actions import showcase
 from registry.base.i18n import Text
-from registry.host.resolve import forms_for, kinds
+from registry.host.resolve import JUDGES, forms_for, kinds, newest, read_as
+from registry.rules.draw import along
+from registry.rules.workflow import Workflow
+from registry.store.definition import in_force
 from registry.store.entry import Entry
 from registry.store.observation import observations
 from registry.store.region import Region, of_county_level
@@ -80,6 +83,7 @@ def model(shown: Shown, slug: str) -> dict[str, Any]:
             "observations": stated(session, region),
             "sections": sections(session, region),
             "rules": guides(session, region),
+            "comments": comments(session, region),
             "pages": [{"text": one.title, "url": own_url(region, one)} for one in showcase.own_pages(session, region)],
         },
         "page_html": showcase.county_html(session, region),
@@ -142,6 +146,30 @@ def guides(session: ReadSession, region: Region) -> list[dict[str, Any]]:
     return [
         {"text": Text.model_validate(d.body["title"]), "url": url_for("public.guide", county=region.slug, form=d.ref)}
         for d in sorted(forms, key=lambda d: d.region != region.code)
+    ]
+
+
+def comments(session: ReadSession, region: Region) -> list[dict[str, Any]]:
+    """What is out for comment (征求意见) in the county or around it: shown until its last day, judging nothing."""
+    found = [d for type in JUDGES for d in newest(in_force(session, type, session.today)) if d.standing == "comment"]
+    return [
+        {
+            "title": Text.model_validate(d.body["title"]),
+            "until": d.in_force_to,
+            "document": Text.model_validate(basis["title"]) if basis else None,
+            "note": Text.model_validate(basis["note"]) if basis.get("note") else None,
+            "clauses": [
+                {"text": Text.model_validate(c["says"]), "citation": c.get("basis")}
+                for section in ("eligible", "vetoes", "scored")
+                for c in d.body.get(section, [])
+            ],
+            "stages": [s.names.staff for s in along(read_as(Workflow, d)).stages.values()]
+            if d.type == "workflow"
+            else [],
+        }
+        for d in found
+        if d.region in (region.code, region.parent)
+        for basis in [d.body.get("basis") or {}]
     ]
 
 
