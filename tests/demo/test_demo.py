@@ -43,6 +43,10 @@ from registry.store.verify import verify
 pytestmark = pytest.mark.slow
 
 
+PLAYED = {"recommend", "recognise", "revoke"}
+"""The procedures that the demonstration plays; none of its titles is old enough to be evaluated again."""
+
+
 def quiet(line: str) -> None:
     """Nobody listens."""
 
@@ -83,7 +87,8 @@ def test_there_are_cases_in_every_stage_that_somebody_owns(demo: Registry) -> No
     found = everything(demo)
     stages = {(c.procedure, c.stage) for c, _ in found}
     wanted = set()
-    for parsed in (d for p in definitions.all_packs(demo) for d in p.definitions if isinstance(d.model, Workflow)):
+    workflows = (d for p in definitions.all_packs(demo) for d in p.definitions if isinstance(d.model, Workflow))
+    for parsed in (d for d in workflows if d.model.procedure in PLAYED):
         wanted |= {
             (parsed.model.procedure, name)
             for name, stage in parsed.model.stages.items()
