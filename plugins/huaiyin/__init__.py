@@ -50,7 +50,7 @@ Each month the district bureau calls some customers at random and asks two thing
 work good? These are the calls of the last year.
 
 {% for brand in brands %}
-## {{ brand.name }}
+## {{ brand.name_en }}
 
 **{{ brand.share }} % satisfied in {{ brand.year }}**, {{ brand.called }} customers called.
 
@@ -97,7 +97,7 @@ def showcase_pages(region: str, access: Access) -> Iterator[ShowcasePage]:
                 if one.month.startswith(year)
             ]
             about = {"year": year, "share": f"{share * 100:.1f}", "called": called, "months": months}
-            brands.append({"name": entry.name.zh_hans, **about})
+            brands.append({"name": entry.name.zh_hans, "name_en": entry.name.in_("en"), **about})
             sample = sample or found == list(made_up(int(year)))
     if brands:
         yield ShowcasePage("customers", TITLE, PAGE, {"brands": brands, "sample": sample})

@@ -54,7 +54,7 @@ PAGE = Text.model_validate(
 Work beside the home is what sets Lianshui's sewing workers apart. These are the village workshops on file.
 
 {% for brand in brands %}
-## {{ brand.name }}
+## {{ brand.name_en }}
 
 | Village | People | Last fire-safety check |
 |---|---:|---|
@@ -105,7 +105,7 @@ def showcase_pages(region: str, access: Access) -> Iterator[ShowcasePage]:
             visit = workshops.next_visit(access, entry.id)
             rows = [{"village": w.village, "workers": w.workers, "checked_on": w.checked_on.isoformat()} for w in found]
             name = entry.name.zh_hans
-            brands.append({"name": name, "workshops": rows, "visit": visit.isoformat() if visit else ""})
+            brands.append({"name": name, "name_en": entry.name.in_("en"), "workshops": rows, "visit": visit.isoformat() if visit else ""})
             sample = sample or any("示例" in w.village for w in found)
     if brands:
         yield ShowcasePage("workshops", TITLE, PAGE, {"brands": brands, "sample": sample})

@@ -94,8 +94,8 @@ class Defect(Model):
 class Step(Model):
     """One act of one person: `do` names a verb or an outcome of the stage.
 
-    Verbs are `apply`, `submit`, `publish_notice`, `object`, `answer`, `conflict`, `propose_revocation`. With `at` an
-    act is left out when the case stands in another stage.
+    Verbs are `apply`, `submit`, `publish_notice`, `object`, `answer`, `conflict`, `propose_revocation`, `re_evaluate`,
+    `ask_experts`, `score`. With `at` an act is left out when the case stands in another stage.
     """
 
     day: Whole
@@ -118,6 +118,10 @@ class Step(Model):
     answer: str = ""
     upheld: Flag = False
     public_reason: Text | None = None
+    experts: tuple[str, ...] = ()
+    """The sign-in names of the experts who are asked."""
+    scores: dict[Id, str] = Field(default_factory=dict)
+    """What an expert gives, by criterion."""
 
 
 class Way(Model):

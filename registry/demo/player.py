@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import select
 
-from registry.actions import cases, notices, on_titles
+from registry.actions import cases, notices, on_titles, panel
 from registry.actions.move import Given
 from registry.base.clock import FixedClock, local_date
 from registry.base.errors import Broken, RegistryError
@@ -258,6 +258,26 @@ class Player:
             key=self.key(case, step),
         )
 
+    def re_evaluate(self, case: CaseRow, step: Step) -> None:
+        """The yearly re-evaluation is opened."""
+        with self.registry.store.read(SYSTEM) as session:
+            number = session.exec(select(Title.number).where(Title.entry_id == self.entry_id(case))).one()
+        on_titles.re_evaluate(self.registry, self.who(self.login(case, step)), number=number)
+
+    def ask_experts(self, case: CaseRow, step: Step) -> None:
+        """Experts are asked to score."""
+        panel.ask(self.registry, self.who(self.login(case, step)), self.present(case).id, logins=step.experts)
+
+    def score(self, case: CaseRow, step: Step) -> None:
+        """An expert gives scores."""
+        panel.give(
+            self.registry,
+            self.who(self.login(case, step)),
+            self.present(case).id,
+            scores=step.scores,
+            remark=step.words,
+        )
+
     def entry_id(self, case: CaseRow) -> str:
         """The id of a case's entry."""
         with self.registry.store.read(SYSTEM) as session:
@@ -280,5 +300,8 @@ VERBS: dict[str, Any] = {
     "answer": Player.answer,
     "conflict": Player.conflict,
     "propose_revocation": Player.propose_revocation,
+    "re_evaluate": Player.re_evaluate,
+    "ask_experts": Player.ask_experts,
+    "score": Player.score,
 }
 """Verbs that are no outcome of a stage."""
