@@ -178,7 +178,7 @@ def test_workflow_is_drawn_and_told_and_a_trap_is_found_at_its_line(signed_in: S
     whole = text_of(officer, f"{url}/files/{flow}")
     places = {
         word: f"{flow}:{1 + whole.split(word)[0].count(chr(10))}"
-        for word in ("extends:", "insert_after:", "kind: site_visit")
+        for word in ("extends:", "insert_after:", "stage: field_check")
     }
     for old, new, words, place in (
         ("to: NEXT", "to: field_check", "“review” can never be reached.", "extends:"),
@@ -186,7 +186,7 @@ def test_workflow_is_drawn_and_told_and_a_trap_is_found_at_its_line(signed_in: S
             "      role: county_officer\n",
             "",
             "“field_check”: a person acts here, so it needs `role`.",
-            "kind: site_visit",
+            "stage: field_check",
         ),
         ("insert_after: acceptance", "insert_after: nothing", "There is no stage “nothing” to edit.", "insert_after:"),
     ):
