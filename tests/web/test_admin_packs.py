@@ -105,6 +105,14 @@ def test_fault_stands_beside_the_text_and_at_its_line(signed_in: SignIn) -> None
 
 
 @slow
+def test_what_a_chinese_keyboard_writes_is_read_and_told(signed_in: SignIn) -> None:
+    officer = signed_in("xuyi-officer")
+    page = save(officer, f"{begin(officer)}/files/{CRITERIA}", "version: 1", "version：1")
+    check = page.split("The check")[1].split("</section>")[0]
+    assert "Nothing is wrong." in check and "Good to know: 1" in check and "<code>version: 1</code>" in check
+
+
+@slow
 def test_second_officer_is_told_who_was_faster_and_finds_both_texts(signed_in: SignIn) -> None:
     officer, reviewer = signed_in("xuyi-officer"), signed_in("xuyi-reviewer")
     url = f"{begin(officer)}/files/{PAGE}"
