@@ -86,7 +86,7 @@ def test_check_knows_the_data_that_each_page_is_given(kit: Kit) -> None:
         given = {}
         for d in newest_pages(session):
             if d.region == XUYI:
-                given |= {read_as(Page, d).slot: data("en") for _, data in subjects(session, d)}
+                given |= {read_as(Page, d).slot: data("en") for _, data in subjects(session, read_as(Page, d))}
     assert given.keys() == SLOTS.keys()
     assert [one for slot, shape in SLOTS.items() for one in differing(shape, given[slot], slot)] == []
 

@@ -105,6 +105,14 @@ def test_fault_stands_beside_the_text_and_at_its_line(signed_in: SignIn) -> None
 
 
 @slow
+def test_what_a_chinese_keyboard_writes_is_read_and_told(signed_in: SignIn) -> None:
+    officer = signed_in("xuyi-officer")
+    page = save(officer, f"{begin(officer)}/files/{CRITERIA}", "version: 1", "version：1")
+    check = page.split("The check")[1].split("</section>")[0]
+    assert "Nothing is wrong." in check and "Good to know: 1" in check and "<code>version: 1</code>" in check
+
+
+@slow
 def test_second_officer_is_told_who_was_faster_and_finds_both_texts(signed_in: SignIn) -> None:
     officer, reviewer = signed_in("xuyi-officer"), signed_in("xuyi-reviewer")
     url = f"{begin(officer)}/files/{PAGE}"
@@ -178,7 +186,7 @@ def test_workflow_is_drawn_and_told_and_a_trap_is_found_at_its_line(signed_in: S
     whole = text_of(officer, f"{url}/files/{flow}")
     places = {
         word: f"{flow}:{1 + whole.split(word)[0].count(chr(10))}"
-        for word in ("extends:", "insert_after:", "kind: site_visit")
+        for word in ("extends:", "insert_after:", "stage: field_check")
     }
     for old, new, words, place in (
         ("to: NEXT", "to: field_check", "“review” can never be reached.", "extends:"),
@@ -186,7 +194,7 @@ def test_workflow_is_drawn_and_told_and_a_trap_is_found_at_its_line(signed_in: S
             "      role: county_officer\n",
             "",
             "“field_check”: a person acts here, so it needs `role`.",
-            "kind: site_visit",
+            "stage: field_check",
         ),
         ("insert_after: acceptance", "insert_after: nothing", "There is no stage “nothing” to edit.", "insert_after:"),
     ):
