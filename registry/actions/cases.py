@@ -11,7 +11,7 @@ from registry.actions.entries import new_entry
 from registry.actions.evaluation import keep_evaluation
 from registry.actions.follow import pin, proceed
 from registry.actions.move import Given
-from registry.actions.panel import step_out
+from registry.actions.panel import SEATED, step_out
 from registry.actions.position import definition_of, position_of, workflow_of
 from registry.base.canonical import canonical, sha256
 from registry.base.clock import local_date
@@ -483,7 +483,7 @@ def my_tasks(session: ReadSession, actor: Actor) -> list[tuple[Task, Case]]:
         (task, case)
         for task, case in rows
         if (task.role, task.office_region) in held
-        and (task.kind != "ballot" or task.subject == f"expert:{actor.person}")
+        and (task.kind != "ballot" or task.subject == f"{SEATED}{actor.person}")
     ]
     return sorted(mine, key=lambda pair: (pair[0].due_on or date.max, pair[1].number or ""))
 

@@ -142,14 +142,17 @@ def pinned(session: Session, id: str) -> Definition:
 
 _read: dict[str, Any] = {}
 """Models by type and hash; a published definition never changes."""
+MOST_READ = 1000
+"""How many models a process keeps, each some 100 kB; a whole country's are tens of thousands."""
 
 
 def read_as(model_class: type[M], definition: Definition) -> M:
     """The model of a published definition. Raises Broken when it cannot be read: failure never falls through."""
     key = f"{definition.type}:{definition.sha256}"
-    if key not in _read:
+    model = _read.get(key)
+    if model is None:
         try:
-            _read[key] = model_class.model_validate(definition.body)
+            model = model_class.model_validate(definition.body)
         except ValueError as error:
             raise Broken(
                 msg(
@@ -159,4 +162,7 @@ def read_as(model_class: type[M], definition: Definition) -> M:
                     pack=definition.pack,
                 )
             ) from error
-    return _read[key]
+        if len(_read) >= MOST_READ:
+            _read.clear()
+        _read[key] = model
+    return model

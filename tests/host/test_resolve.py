@@ -12,6 +12,7 @@ from registry.base.errors import Broken
 from registry.host import resolve as resolving
 from registry.host.registry import DEMONSTRATION
 from registry.host.resolve import floors_for, forms_for, kinds, references_for, resolve
+from registry.rules.kind import Kind
 from registry.store.case import Case
 from registry.store.definition import Definition
 from registry.store.meta import set_mark
@@ -210,3 +211,14 @@ def test_kind_is_shown_in_its_newest_version(kit: Kit) -> None:
         define(session, row.ref, row.region, version=2, type="kind", body=body, sha256="2", kind=None)
         after = kinds(session, session.today)
     assert len(after) == len(before) and after[0].id == "labour_brand" and after[0].version == 2
+
+
+def test_process_keeps_so_many_models_and_no_more(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resolving, "_read", {})
+    monkeypatch.setattr(resolving, "MOST_READ", 2)
+    with kit.registry.store.read() as session:
+        rows = session.exec(select(Definition).where(Definition.type == "kind")).all()
+        for row in [*rows, *rows]:
+            assert resolving.read_as(Kind, row).id == row.ref
+            assert 1 <= len(resolving._read) <= 2
+    assert len(rows) > 2

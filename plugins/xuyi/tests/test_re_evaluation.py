@@ -122,6 +122,8 @@ def test_three_experts_score_unseen_and_the_outcome_says_so(kit: Kit, case: str)
     for login in ("xuyi-officer", "expert-c"):
         page = as_(kit, app, login).get(f"/desk/cases/{case}").text
         assert "技能展示" in page and "33.5" not in page, "nobody reads scores before all are in"
+    assert f"/desk/cases/{case}" in as_(kit, app, "expert-c").get("/desk/").text, "it stands in their work"
+    assert f"/desk/cases/{case}" not in as_(kit, app, "expert-a").get("/desk/").text, "and not when it is done"
     assert as_(kit, app, "expert-c").get(f"/desk/cases/{case}/scores").status_code == 200
     wrong = as_(kit, app, "expert-c").post(
         f"/desk/cases/{case}/scores", data={"skill_demonstration": "45", "remark": "好"}

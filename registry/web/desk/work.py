@@ -7,9 +7,10 @@ from typing import Any
 from flask import url_for
 from sqlmodel import col, select
 
+from registry.actions.panel import SEAT, SEATED
 from registry.actions.position import position_of, workflow_of
 from registry.base.i18n import Message, msg
-from registry.rules.engine import may_answer, may_take_part
+from registry.rules.engine import may_answer, may_score, may_take_part
 from registry.rules.permission import ROLE_NAMES, Actor, Role
 from registry.store.case import Case, Task
 from registry.store.entry import Entry
@@ -24,6 +25,8 @@ HEADS: dict[str, Message | None] = {
     "county": msg("County"),
     "due": msg("Due"),
 }
+MAY = {"objection": may_answer, "ballot": may_score}
+"""Kind of task → whether somebody may do it; for the stage's own task: whether they may take part."""
 
 
 def waiting(session: ReadSession, actor: Actor) -> tuple[list[Row], list[Row]]:
@@ -32,13 +35,25 @@ def waiting(session: ReadSession, actor: Actor) -> tuple[list[Row], list[Row]]:
         select(Task, Case, Entry)
         .join(Case, col(Case.id) == col(Task.case_id))
         .join(Entry, col(Entry.id) == col(Case.entry_id))
-        .where(Task.status == "open", Task.role != Role.APPLICANT, col(Task.office_region).in_(actor.regions))
+        .where(
+            Task.status == "open",
+            Task.role != Role.APPLICANT,
+            col(Task.office_region).in_(actor.regions) | (Task.subject == f"{SEATED}{actor.person}"),
+            ~col(Task.subject).startswith(SEAT),
+        )
     )
     mine: list[Row] = []
     others: list[Row] = []
     for task, case, entry in session.exec(query):
-        (mine if actor.holds(task.role, task.office_region) else others).append((task, case, entry))
+        (mine if is_mine(task, actor) else others).append((task, case, entry))
     return mine, others
+
+
+def is_mine(task: Task, actor: Actor) -> bool:
+    """Whether a task waits for somebody: for their office, or for them as an expert who was asked."""
+    if task.kind == "ballot":
+        return task.subject == f"{SEATED}{actor.person}"
+    return actor.holds(task.role, task.office_region)
 
 
 def model(session: ReadSession, actor: Actor, args: Mapping[str, str]) -> dict[str, Any]:
@@ -108,8 +123,8 @@ def shown(session: ReadSession, actor: Actor, row: Row, regions: Mapping[str, An
     task, case, entry = row
     position = position_of(session, case)
     objection = session.get(Objection, task.subject) if task.kind == "objection" else None
-    mine = actor.holds(task.role, task.office_region)
-    refusal = (may_answer if objection else may_take_part)(position, actor) if mine else None
+    mine, asked = is_mine(task, actor), MAY.get(task.kind, may_take_part)
+    refusal = asked(position, actor) if mine else None
     return {
         "number": case.number,
         "name": entry.text,
