@@ -104,15 +104,8 @@ def showcase_pages(region: str, access: Access) -> Iterator[ShowcasePage]:
         if found and entry.listed:
             visit = workshops.next_visit(access, entry.id)
             rows = [{"village": w.village, "workers": w.workers, "checked_on": w.checked_on.isoformat()} for w in found]
-            name = entry.name.zh_hans
-            brands.append(
-                {
-                    "name": name,
-                    "name_en": entry.name.in_("en"),
-                    "workshops": rows,
-                    "visit": visit.isoformat() if visit else "",
-                }
-            )
+            about = {"workshops": rows, "visit": visit.isoformat() if visit else ""}
+            brands.append({"name": entry.name.zh_hans, "name_en": entry.name.in_("en"), **about})
             sample = sample or any("示例" in w.village for w in found)
     if brands:
         yield ShowcasePage("workshops", TITLE, PAGE, {"brands": brands, "sample": sample})

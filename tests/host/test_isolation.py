@@ -33,7 +33,9 @@ from ..conftest import Template, open_copy, throw_away
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2] / "plugins"
-COUNTIES = {"xuyi": XUYI, "lianshui": LIANSHUI}
+HUAIYIN = "320804"
+COUNTIES = {"xuyi": XUYI, "lianshui": LIANSHUI, "huaiyin": HUAIYIN}
+PRODUCTS = {"xuyi": "crayfish_chef", "lianshui": "sewing_worker", "huaiyin": "domestic_worker"}
 TODAY = date(2026, 3, 2)
 HOOKS = "\nfrom registry.api import hookimpl as _hook, ShowcasePage as _Page, Text as _Text\n"
 PAGE = HOOKS + (
@@ -88,17 +90,18 @@ def kit(template_registry: Template, tmp_path_factory: pytest.TempPathFactory) -
     """Two counties with people, and a listed brand in each."""
     kit = open_copy(template_registry, tmp_path_factory.mktemp("isolation") / "registry", TODAY)
     add(kit, "admin", "admin", CITY, TODAY)
-    school = entries.add_organisation(
-        kit.registry, SYSTEM, name=Text.model_validate("涟水示例学校（虚构）"), region=LIANSHUI, fictitious=True
-    )
-    add(kit, "school", "applicant", LIANSHUI, TODAY, organisation_id=school)
+    add(kit, "huaiyin-officer", "county_officer", HUAIYIN, TODAY)
+    for county in ("lianshui", "huaiyin"):
+        region, name = COUNTIES[county], Text.model_validate(f"{county}示例学校（虚构）")
+        school = entries.add_organisation(kit.registry, SYSTEM, name=name, region=region, fictitious=True)
+        add(kit, f"{county}-school", "applicant", region, TODAY, organisation_id=school)
     for slug, region in COUNTIES.items():
         entries.add_entry(
             kit.registry,
             SYSTEM,
             listed=True,
             kind="labour_brand",
-            product={"xuyi": "crayfish_chef", "lianshui": "sewing_worker"}[slug],
+            product=PRODUCTS[slug],
             region=region,
             name=Text.model_validate(f"{slug}在册品牌（虚构）"),
             slug=f"{slug}-listed",
@@ -174,8 +177,7 @@ def walk_public_pages(kit: Kit) -> None:
 
 def filed(kit: Kit, county: str) -> str:
     """A new application of a county, sent."""
-    login = {"xuyi": "applicant", "lianshui": "school"}[county]
-    actor = kit.who(login)
+    actor = kit.who("applicant" if county == "xuyi" else f"{county}-school")
     id = cases.start(
         kit.registry,
         actor,
@@ -251,7 +253,7 @@ def test_hooks_that_fail_cost_their_own_county_alone(name: str, how: str, broken
 @pytest.mark.parametrize("name", COUNTIES)
 def test_table_that_is_gone_costs_the_plugin_its_hooks_alone(name: str, broken: Callable[[str, str], Kit]) -> None:
     kit = broken(name, "")
-    table = {"xuyi": "p_xuyi_wage_row", "lianshui": "p_lianshui_workshop"}[name]
+    table = {"xuyi": "p_xuyi_wage_row", "lianshui": "p_lianshui_workshop", "huaiyin": "p_huaiyin_call"}[name]
     engine = kit.registry.store.engine
     with engine.begin() as connection:
         connection.execute(text(f"ALTER TABLE {table} RENAME TO p_{name}_away"))
