@@ -80,9 +80,16 @@ def history(session: ReadSession, key: str) -> list[RecordEntry]:
     return list(session.exec(query.order_by(col(RecordEntry.id)).limit(MOST)))
 
 
+OF_PACKS = ("definition:", "pack")
+"""Beginnings of the rows that the publishing of packs tells of: thousands, among which no case need be looked for."""
+
+
 def told_before(session: ReadSession, key: str, id: int) -> dict[str, Any] | None:
     """A row's state as the record told it last before one of its rows."""
-    query = select(RecordEntry.state).where(col(RecordEntry.id) < id, tells_of(key))
+    query = select(RecordEntry.state).where(col(RecordEntry.id) < id)
+    if not key.startswith(OF_PACKS):
+        query = query.where(col(RecordEntry.subject).not_like("pack:%"))
+    query = query.where(tells_of(key))
     state = session.exec(query.order_by(col(RecordEntry.id).desc()).limit(1)).first()
     return state[key] if state else None
 
