@@ -117,8 +117,7 @@ def backtest(
     with the reference tables that the case was pinned to; tables that it was not pinned to are those of `library`, or
     those published. Raises Refused.
     """
-    if actor != SYSTEM and not actor.has(*AUTHORS):
-        raise Refused(msg("Past cases are compared by those who handle cases."))
+    require_author(actor)
     criteria = whole_criteria(criteria, library)
     with registry.store.read(actor) as session:
         decided = {
@@ -130,12 +129,22 @@ def backtest(
         mine = {
             id: row
             for id, row in decided.items()
-            if sets[row[1].criteria_id].id == criteria.id or not rules.nearer(sets[row[1].criteria_id], criteria)
+            if sets[row[1].criteria_id].id == criteria.id
+            or (
+                sets[row[1].criteria_id].procedure == criteria.procedure
+                and not rules.nearer(sets[row[1].criteria_id], criteria)
+            )
         }
         tables = {t.id: t for t in (read_as(ReferenceTable, d).table() for d in published(session, criteria))}
         tables |= {d.model.id: d.model.table() for d in library.all(ReferenceTable)}
         pasts, cases = known(session, list(mine.values()), sets, tables)
     return Backtest(criteria, rules.compare(pasts, criteria), cases, len(decided) - len(mine))
+
+
+def require_author(actor: Actor) -> None:
+    """Raise Refused unless the actor handles cases, or is the registry itself."""
+    if actor != SYSTEM and not actor.has(*AUTHORS):
+        raise Refused(msg("Past cases are compared by those who handle cases."))
 
 
 def published(session: ReadSession, criteria: CriteriaSet) -> list[Definition]:

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from registry.actions.jobs import run_waiting
 from registry.host.archive import unpacked
 from registry.host.resolve import judging
-from registry.testing import CITY, XUYI, Kit, add
+from registry.testing import CITY, XUYI, Kit, add, journey
 from registry.web.context import COOKIE
 from tests.web.conftest import hidden, token
 
@@ -240,6 +240,28 @@ def test_examples_are_judged_clause_by_clause(signed_in: SignIn) -> None:
     send(officer, file, text=example.replace("expect: met", "expect: not_met\n    fails: [trained_in_year]"))
     page = read(officer, f"{url}/look/{CRITERIA}")
     assert "as the example says" in page and "Nothing is wrong." in read(officer, url)
+
+
+@slow
+def test_criteria_of_a_draft_are_tried_on_past_cases_before_they_are_handed_in(signed_in: SignIn, kit: Kit) -> None:
+    journey.county(kit)  # recommended with 1260 people trained
+    officer = signed_in("xuyi-officer")
+    url = begin(officer, source="folder:xuyi")
+    (path,) = (p for p in re.findall(r'href="[^"]*/files/(criteria/[^"]+)"', read(officer, url)) if "rice" in p)
+    set_id = "xuyi_lotus.rice_crayfish@1"
+    page = read(officer, f"{url}/past-cases")
+    assert set_id in page and "Choose the set that you want to try." in page
+    assert "Every case comes out as it was judged." in read(officer, f"{url}/past-cases?set={set_id}")
+    text = text_of(officer, f"{url}/files/{path}")
+    assert "at_least: 200\n" in text and "to: 150\n" in text
+    stricter = text.replace("at_least: 200\n", "at_least: 1262\n").replace("to: 150\n", "to: 1261\n")
+    assert send(officer, f"{url}/files/{path}", text=stricter)[0] == 303
+    page = read(officer, f"{url}/past-cases?set={set_id}")
+    assert re.search("1,?261", page) and str(kit.cases()[0].number) in page, (
+        "by which clause, and whom it would turn away"
+    )
+    assert "/admin/packs/drafts/" in page.partition('class="filters"')[2][:200], "it stays with the draft"
+    assert signed_in("lianshui-officer").get(f"{url}/past-cases").status_code == 404
 
 
 @slow

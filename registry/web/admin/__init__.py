@@ -10,6 +10,7 @@ from registry.web.admin import (
     calendar,
     ledger_titles,
     pack_looks,  # noqa: F401 – its pages hang on the blueprint of packs
+    packs_past,  # noqa: F401 – likewise
     packs_published,
     people,
     plugins,

@@ -8,10 +8,12 @@ from sqlmodel import col, select
 from registry.actions import backtest
 from registry.base.errors import NotFound
 from registry.base.i18n import Message, Text, msg
+from registry.host.check import Library
 from registry.rules.backtest import TURNS, Cause, Compared, Side, Turn, Verdict
 from registry.rules.criteria import CriteriaSet
 from registry.rules.holidays import as_date
 from registry.rules.outcome import STATES
+from registry.rules.permission import Actor
 from registry.store.region import Region
 from registry.web.admin.sections import Section, page, section_blueprint
 from registry.web.context import registry, require_actor
@@ -44,8 +46,13 @@ SIGNS: dict[Turn, str] = {
 def home() -> str:
     """The sets to choose from; with `?set=ID@VERSION` what it would make of the cases."""
     actor = require_actor()
-    wanted = {key: request.args.get(key, "").strip()[:120] for key in FILTERS}
     sets, library = backtest.offered(registry(), actor)
+    return comparison(actor, sets, library, "admin_backtest.home")
+
+
+def comparison(actor: Actor, sets: list[CriteriaSet], library: Library, endpoint: str, **about: Any) -> str:
+    """The page on which one of some sets is chosen and compared; `about` fills the address of `endpoint`."""
+    wanted = {key: request.args.get(key, "").strip()[:120] for key in FILTERS}
     chosen = next((one for one in sets if name_of(one) == wanted["set"]), None)
     if wanted["set"] and chosen is None:
         raise NotFound(msg("There is no criteria set “{id}”.", id=wanted["set"]))
@@ -60,7 +67,15 @@ def home() -> str:
         if chosen
         else None
     )
-    return page("backtest", here=KEY, sets=options, filter=wanted, found=model(made, wanted) if made else None)
+    return page(
+        "backtest",
+        here=KEY,
+        sets=options,
+        filter=wanted,
+        action=url_for(endpoint, **about),
+        about=about,
+        found=model(made, wanted, endpoint, about) if made else None,
+    )
 
 
 def name_of(criteria: CriteriaSet) -> str:
@@ -73,11 +88,11 @@ def option_text(criteria: CriteriaSet, names: dict[str, Text]) -> str:
     return f"{names.get(criteria.region, criteria.region)} · {criteria.title} · {name_of(criteria)}"
 
 
-def model(made: backtest.Backtest, wanted: dict[str, str]) -> dict[str, Any]:
+def model(made: backtest.Backtest, wanted: dict[str, str], endpoint: str, about: dict[str, Any]) -> dict[str, Any]:
     """What the page shows of a comparison."""
     rows = [row for row in made.comparison.rows if wanted["show"] == "all" or row.turn != "same"]
     number = page_number(request.args)
-    everything: dict[str, Any] = {k: v for k, v in {**wanted, "show": "all"}.items() if v}
+    everything: dict[str, Any] = {k: v for k, v in {**wanted, **about, "show": "all"}.items() if v}
     return {
         "title": made.criteria.title,
         "name": name_of(made.criteria),
@@ -87,8 +102,8 @@ def model(made: backtest.Backtest, wanted: dict[str, str]) -> dict[str, Any]:
             {"sign": SIGNS[turn], "word": TURNS[turn], "n": n} for turn, n in made.comparison.counts.items() if n
         ],
         "rows": [row_of(row, made.cases[row.key]) for row in rows[(number - 1) * PAGE : number * PAGE]],
-        "pager": pager("admin_backtest.home", number, len(rows), wanted),
-        "all_url": url_for(".home", **everything),
+        "pager": pager(endpoint, number, len(rows), {**wanted, **about}),
+        "all_url": url_for(endpoint, **everything),
     }
 
 
