@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Text as SqlText
 from sqlalchemy import inspect, type_coerce
-from sqlmodel import SQLModel, col, or_, select
+from sqlmodel import SQLModel, and_, col, or_, select
 
 from registry.actions.audit import AUDITORS, as_auditor
 from registry.rules.permission import ADMINS, Actor, Role
@@ -69,9 +69,14 @@ def may_see_entry(session: ReadSession, actor: Actor, entry: Entry) -> bool:
     return session.exec(select(Case.id).where(Case.entry_id == entry.id)).first() is not None
 
 
+OF_PACKS = ("definition:", "pack")
+"""Beginnings of the rows that the publishing of packs tells of: thousands, among which no case need be looked for."""
+
+
 def tells_of(key: str) -> Any:
     """The condition that a row of the record has this row's state."""
-    return type_coerce(col(RecordEntry.state), SqlText).contains(f'"{key}":', autoescape=True)
+    told = type_coerce(col(RecordEntry.state), SqlText).contains(f'"{key}":', autoescape=True)
+    return told if key.startswith(OF_PACKS) else and_(col(RecordEntry.subject).not_like("pack:%"), told)
 
 
 def history(session: ReadSession, key: str) -> list[RecordEntry]:
@@ -80,16 +85,9 @@ def history(session: ReadSession, key: str) -> list[RecordEntry]:
     return list(session.exec(query.order_by(col(RecordEntry.id)).limit(MOST)))
 
 
-OF_PACKS = ("definition:", "pack")
-"""Beginnings of the rows that the publishing of packs tells of: thousands, among which no case need be looked for."""
-
-
 def told_before(session: ReadSession, key: str, id: int) -> dict[str, Any] | None:
     """A row's state as the record told it last before one of its rows."""
-    query = select(RecordEntry.state).where(col(RecordEntry.id) < id)
-    if not key.startswith(OF_PACKS):
-        query = query.where(col(RecordEntry.subject).not_like("pack:%"))
-    query = query.where(tells_of(key))
+    query = select(RecordEntry.state).where(col(RecordEntry.id) < id, tells_of(key))
     state = session.exec(query.order_by(col(RecordEntry.id).desc()).limit(1)).first()
     return state[key] if state else None
 
