@@ -8,16 +8,13 @@ import click
 
 from registry.api import (
     Access,
-    BadInput,
     Column,
     Computed,
-    Fault,
     PluginEntry,
     ShowcasePage,
     Text,
-    access,
     hookimpl,
-    told,
+    import_command,
 )
 
 from . import calls
@@ -25,7 +22,6 @@ from .calls import Calls
 
 REGION, PRODUCT = "320804", "domestic_worker"
 HERE = Path(__file__).parent
-NO_ENTRY = {"zh-Hans": "淮阴没有家政品牌“{slug}”。", "en": "Huaiyin has no brand of domestic workers “{slug}”."}
 TITLE = Text.model_validate({"zh-Hans": "客户怎么说", "en": "What customers say"})
 PAGE = Text.model_validate(
     {
@@ -120,25 +116,21 @@ def cli_commands() -> list[click.Command]:
     return [import_calls]
 
 
-@click.command("calls")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--entry", "slug", required=True, help="Address of the brand, such as huaiyin-domestic-worker.")
-def import_calls(file: Path, slug: str) -> None:
-    """Take in calls to customers from a CSV file: month,called,satisfied."""
-    rows = calls.read_csv(file.name, file.read_bytes())
-    with access() as here:
-        found = here.entries(region=REGION, product=PRODUCT, slug=slug)
-        if not found:
-            raise BadInput(Fault(told(NO_ENTRY, slug=slug)))
-        n = calls.put(here, found[0].id, rows)
-    click.echo(f"{n} months of calls about {slug} taken in.")
+import_calls = import_command(
+    "calls",
+    "Take in calls to customers from a CSV file: month,called,satisfied.",
+    read=calls.read_csv,
+    put=calls.put,
+    region=REGION,
+    product=PRODUCT,
+)
 
 
 @hookimpl
 def demonstrate(access: Access) -> None:
     """Made-up calls for the district's brands of domestic workers."""
     for entry in access.entries(region=REGION, product=PRODUCT):
-        calls.put(access, entry.id, made_up(2025))
+        calls.put(access, entry, made_up(2025))
 
 
 def made_up(year: int) -> Iterator[Calls]:

@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import sqlalchemy as sa
 
-from registry.api import Access, BadInput, Fault, read_table, told
+from registry.api import Access, BadInput, Fault, PluginEntry, read_table, told
 
 FEWEST = 100
 """Calls of a year that say something (illustrative: no document gives a number)."""
@@ -47,13 +47,13 @@ def calls_of(access: Access, entry_id: str) -> list[Calls]:
         return [Calls(*row) for row in session.execute(query.order_by(TABLE.c.month))]
 
 
-def put(access: Access, entry_id: str, calls: Iterable[Calls]) -> int:
+def put(access: Access, entry: PluginEntry, calls: Iterable[Calls]) -> int:
     """Write months in; a month that is there already is replaced. Returns how many."""
-    rows = [{"entry_id": entry_id, "month": c.month, "called": c.called, "satisfied": c.satisfied} for c in calls]
+    rows = [{"entry_id": entry.id, "month": c.month, "called": c.called, "satisfied": c.satisfied} for c in calls]
     if rows:
         months = [row["month"] for row in rows]
         with access.write() as session:
-            session.execute(sa.delete(TABLE).where(TABLE.c.entry_id == entry_id, TABLE.c.month.in_(months)))
+            session.execute(sa.delete(TABLE).where(TABLE.c.entry_id == entry.id, TABLE.c.month.in_(months)))
             session.execute(sa.insert(TABLE), rows)
     return len(rows)
 

@@ -8,15 +8,12 @@ import click
 
 from registry.api import (
     Access,
-    BadInput,
-    Fault,
     ShowcasePage,
     Text,
     Transition,
     Veto,
-    access,
     hookimpl,
-    told,
+    import_command,
 )
 
 from . import workshops
@@ -24,7 +21,6 @@ from .workshops import Workshop
 
 REGION = "320826"
 HERE = Path(__file__).parent
-NO_ENTRY = {"zh-Hans": "涟水没有条目“{slug}”。", "en": "Lianshui has no entry “{slug}”."}
 OVERDUE = {
     "zh-Hans": "{villages}的车间上次消防检查已超过一年。请先检查，把新的检查日期登记到车间台账，再报送。",
     "en": "The workshops of {villages} were last checked for fire safety more than a year ago. "
@@ -117,18 +113,13 @@ def cli_commands() -> list[click.Command]:
     return [import_workshops]
 
 
-@click.command("workshops")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--entry", "slug", required=True, help="Address of the brand, such as lianshui-sewing-worker.")
-def import_workshops(file: Path, slug: str) -> None:
-    """Take in the village workshops of a brand from a CSV file: village,workers,checked_on."""
-    rows = workshops.read_csv(file.name, file.read_bytes())
-    with access() as here:
-        found = here.entries(region=REGION, slug=slug)
-        if not found:
-            raise BadInput(Fault(told(NO_ENTRY, slug=slug)))
-        n = workshops.put(here, found[0].id, rows)
-    click.echo(f"{n} workshops of {slug} taken in.")
+import_workshops = import_command(
+    "workshops",
+    "Take in the village workshops of a brand from a CSV file: village,workers,checked_on.",
+    read=workshops.read_csv,
+    put=workshops.put,
+    region=REGION,
+)
 
 
 @hookimpl
@@ -137,7 +128,7 @@ def demonstrate(access: Access) -> None:
     checked = access.today - timedelta(days=120)
     for product in ("sewing_worker", "village_workshop"):
         for entry in access.entries(region=REGION, product=product):
-            workshops.put(access, entry.id, made_up(checked))
+            workshops.put(access, entry, made_up(checked))
 
 
 def made_up(checked: date) -> Iterator[Workshop]:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
-from registry.api import Access, read_table
+from registry.api import Access, PluginEntry, read_table
 
 CHECK_HOLDS = timedelta(days=365)
 """For how long a fire-safety check holds (illustrative: no document of the county gives a term)."""
@@ -57,14 +57,14 @@ def workshops_of(access: Access, entry_id: str) -> list[Workshop]:
         return [Workshop(*row) for row in session.execute(query.order_by(WORKSHOP.c.village))]
 
 
-def put(access: Access, entry_id: str, workshops: Iterable[Workshop]) -> int:
+def put(access: Access, entry: PluginEntry, workshops: Iterable[Workshop]) -> int:
     """These are the workshops of a brand now; returns how many."""
     rows = [
-        {"entry_id": entry_id, "village": w.village, "workers": w.workers, "checked_on": w.checked_on}
+        {"entry_id": entry.id, "village": w.village, "workers": w.workers, "checked_on": w.checked_on}
         for w in workshops
     ]
     with access.write() as session:
-        session.execute(sa.delete(WORKSHOP).where(WORKSHOP.c.entry_id == entry_id))
+        session.execute(sa.delete(WORKSHOP).where(WORKSHOP.c.entry_id == entry.id))
         if rows:
             session.execute(sa.insert(WORKSHOP), rows)
     return len(rows)

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import click
 
-from registry.api import Access, BadInput, Column, Computed, Fault, PluginEntry, Shown, Text, access, hookimpl, told
+from registry.api import Access, Column, Computed, PluginEntry, Shown, Text, hookimpl, import_command
 
 from . import wages
 
 REGION, PRODUCT = "320830", "crayfish_chef"
 HERE = Path(__file__).parent
-NO_ENTRY = {"zh-Hans": "没有龙虾厨师品牌“{slug}”。", "en": "There is no brand of crayfish chefs “{slug}”."}
 SLOT = {
     "zh-Hans": """
 ## 旺季和淡季
@@ -102,18 +101,14 @@ def cli_commands() -> list[click.Command]:
     return [import_wages]
 
 
-@click.command("wages")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--entry", "slug", required=True, help="Address of the brand, such as xuyi-crayfish-chefs.")
-def import_wages(file: Path, slug: str) -> None:
-    """Take in wage rows by month from a CSV file: chef,month,yuan."""
-    rows = wages.read_csv(file.name, file.read_bytes())
-    with access() as here:
-        found = here.entries(region=REGION, product=PRODUCT, slug=slug)
-        if not found:
-            raise BadInput(Fault(told(NO_ENTRY, slug=slug)))
-        n = wages.put(here, found[0], rows)
-    click.echo(f"{n} wage rows of {slug} taken in.")
+import_wages = import_command(
+    "wages",
+    "Take in wage rows by month from a CSV file: chef,month,yuan.",
+    read=wages.read_csv,
+    put=wages.put,
+    region=REGION,
+    product=PRODUCT,
+)
 
 
 @hookimpl

@@ -1,15 +1,12 @@
 """The one public surface that plugins import. What is not here may change without notice."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
+from registry.api.command import access, import_command
 from registry.api.table import read_table, told
 from registry.base.errors import BadInput, Fault
 from registry.base.i18n import Text
 from registry.base.money import Money
 from registry.host.hookspecs import hookimpl
 from registry.host.plugged import Access, Column, Computed, PluginEntry, ShowcasePage, Shown, Transition, Veto
-from registry.host.registry import opened
 from registry.host.signon import AuthProvider, Begun, Identity, NotBegunHere, NotRecognised
 from registry.rules.pack import API_VERSION
 
@@ -34,13 +31,7 @@ __all__ = [
     "Veto",
     "access",
     "hookimpl",
+    "import_command",
     "read_table",
     "told",
 ]
-
-
-@contextmanager
-def access() -> Iterator[Access]:
-    """The registry that the environment names, for a plugin's command."""
-    with opened() as registry:
-        yield Access(registry.store)

@@ -89,7 +89,8 @@ def export_columns(entries: Sequence[PluginEntry], access: Access) -> Iterable[C
 def cli_commands() -> Iterable[click.Command]:  # type: ignore[empty-body]
     """Add commands below `registry NAME`, where NAME is the plugin's.
 
-    Called when such a command or the help is asked for. Return: click commands; `registry.api.opened` opens the registry.
+    Called when such a command or the help is asked for. Return: click commands, such as
+    those of `registry.api.import_command`; `registry.api.access` opens the registry.
     """
 
 

@@ -59,7 +59,7 @@ def test_calls_are_a_figure_a_page_and_a_column(kit: Kit, tmp_path: Path) -> Non
     env = {f"REGISTRY_{key.upper()}": getattr(settings, key).get_secret_value() for key in secrets}
     env["REGISTRY_DATA_DIR"] = str(settings.data_dir)
     done = CliRunner(env=env).invoke(import_calls, [str(file), "--entry", "home-help"])
-    assert "12 months of calls about home-help taken in." in done.output, done
+    assert "home-help: 12 rows taken in." in done.output, done
     assert isinstance(CliRunner(env=env).invoke(import_calls, [str(file), "--entry", "none"]).exception, BadInput)
 
     with kit.registry.store.system() as session:

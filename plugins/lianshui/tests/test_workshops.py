@@ -77,7 +77,8 @@ def deciding(kit: Kit) -> str:
 
 
 def test_overdue_check_forbids_the_recommendation_and_a_new_one_lets_it_pass(kit: Kit, deciding: str) -> None:
-    access, entry = Access(kit.registry.store), kit.case(deciding).entry_id
+    access = Access(kit.registry.store)
+    (entry,) = (e for e in access.entries(region=LIANSHUI) if e.id == kit.case(deciding).entry_id)
     login, outcome, given = STEPS["leader"]
     workshops.put(access, entry, [Workshop("示例庚村", 20, TODAY - timedelta(days=400)), *made_up(TODAY)])
     with pytest.raises(Refused) as refused:
@@ -86,10 +87,10 @@ def test_overdue_check_forbids_the_recommendation_and_a_new_one_lets_it_pass(kit
     assert kit.case(deciding).stage == "leader", "nothing was done"
     workshops.put(access, entry, made_up(TODAY))
     kit.act(login, deciding, outcome, **given)
-    assert workshops.next_visit(access, entry) is None, "it follows after the commit"
+    assert workshops.next_visit(access, entry.id) is None, "it follows after the commit"
     while jobs.run_waiting(kit.registry):
         pass
-    assert workshops.next_visit(access, entry) == TODAY + workshops.VISIT_AFTER
+    assert workshops.next_visit(access, entry.id) == TODAY + workshops.VISIT_AFTER
     assert kit.health().fault is None
 
 
@@ -115,7 +116,7 @@ def test_workshops_are_a_page_of_the_county(kit: Kit, deciding: str, tmp_path: P
     file = tmp_path / "w.csv"
     file.write_text("village,workers,checked_on\n示例己村,17,2026-02-01\n", encoding="utf-8")
     done = CliRunner(env=env).invoke(import_workshops, [str(file), "--entry", "sewing"])
-    assert "1 workshops of sewing taken in." in done.output, done
+    assert "sewing: 1 rows taken in." in done.output, done
     while jobs.run_waiting(kit.registry):
         pass
     assert "家门口的缝纫车间" in client.get("/counties/lianshui").text
@@ -123,7 +124,7 @@ def test_workshops_are_a_page_of_the_county(kit: Kit, deciding: str, tmp_path: P
     assert "示例己村" in page and "17" in page
     assert "Sewing workshops beside the home" in client.get("/en/counties/lianshui/workshops").text
     (sewing,) = access.entries(region=LIANSHUI, slug="sewing")
-    workshops.put(access, sewing.id, [])
+    workshops.put(access, sewing, [])
     while jobs.run_waiting(kit.registry):
         pass
     assert client.get("/counties/lianshui/workshops").status_code == 404, "a page that is no longer given is gone"

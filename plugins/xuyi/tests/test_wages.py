@@ -116,6 +116,6 @@ def test_command_takes_a_file_in_or_names_what_is_not_there(kit: Kit, brand: Plu
     env = {f"REGISTRY_{key.upper()}": getattr(settings, key).get_secret_value() for key in secrets}
     env["REGISTRY_DATA_DIR"] = str(settings.data_dir)
     done = CliRunner(env=env).invoke(import_wages, [str(file), "--entry", "chefs"])
-    assert "1 wage rows of chefs taken in." in done.output, done
+    assert "chefs: 1 rows taken in." in done.output, done
     gone = CliRunner(env=env).invoke(import_wages, [str(file), "--entry", "none"])
     assert isinstance(gone.exception, BadInput)
