@@ -42,7 +42,14 @@ HELD: tuple[Held, ...] = (
         msg("Reasons that officials give, and why somebody steps out of a case"),
         msg("so that each step can be checked"),
         WITH_FILE,
-        ("case_step.reason", "conflict.reason", "privacy_act.reason", "appointment.end_reason", "person_merge.reason"),
+        (
+            "case_step.reason",
+            "conflict.reason",
+            "privacy_act.reason",
+            "appointment.end_reason",
+            "person_merge.reason",
+            "pack_draft.reason",
+        ),
     ),
     Held(
         msg("Who suggests a brand for cultivation: reason and contact; and the answer"),
