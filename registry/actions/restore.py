@@ -51,10 +51,11 @@ def restore(
     with opened(archive) as (tar, manifest):
         compare(tar, manifest, archive)
         settings.data_dir.mkdir(parents=True, exist_ok=True)
+        plugins = Plugins.load(settings.plugin_dirs, settings.plugins)
         store = Store(settings, clock or SystemClock())
         try:
             with told():
-                return manifest, _restore(store, Plugins.load(settings.plugin_dirs), tar, manifest, archive, say, files)
+                return manifest, _restore(store, plugins, tar, manifest, archive, say, files)
         except (DataError, IntegrityError) as error:
             raise bad(archive, msg("It holds rows that the database refuses: {why}", why=str(error.orig))) from error
         finally:

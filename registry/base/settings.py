@@ -41,6 +41,11 @@ class Settings(BaseSettings):
     plugin_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
         default=(), description="Folders that hold packs, separated by the system's path separator."
     )
+    plugins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Installed plugins that are loaded, as `name` or `name==version`, separated by commas; "
+        "empty: all that are installed.",
+    )
     upload_limit: int = Field(default=20 * 1024 * 1024, ge=1024, description="Largest file taken, in bytes.")
     session_idle_minutes: int = Field(
         default=60, ge=1, description="Minutes without a request after which a person must sign in again."
@@ -81,6 +86,11 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(Path(p) for p in value.split(os.pathsep) if p) if isinstance(value, str) else value
+
+    @field_validator("plugins", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return tuple(p.strip() for p in value.split(",") if p.strip()) if isinstance(value, str) else value
 
     @field_validator("secret_key")
     @classmethod

@@ -34,16 +34,17 @@ for command in (dev, enable, disable, remove):
 
 def at_hand() -> tuple[Plugins, list[tuple[str, Pack]]]:
     """The plugins of this installation and their packs; needs no database."""
-    plugins = Plugins.load(plugin_dirs())
+    plugins = installed()
     return plugins, [(name, read_pack(folder)) for name, folder in plugins.packs()]
 
 
-def plugin_dirs() -> tuple[Path, ...]:
-    """REGISTRY_PLUGIN_DIRS, also where the other settings are not made yet."""
+def installed() -> Plugins:
+    """The plugins that the settings allow; all of them where the settings are not made yet."""
     try:
-        return load().plugin_dirs
+        settings = load()
     except BadInput:
-        return ()
+        return Plugins.load()
+    return Plugins.load(settings.plugin_dirs, settings.plugins)
 
 
 @plugin.command("list")
@@ -215,4 +216,4 @@ def published_line(done: definitions.Published) -> str:
 
 def commands_of_plugin(name: str) -> click.Group | None:
     """The commands that an installed plugin brings along; None when there is no such plugin, or it has none."""
-    return commands_of(name, Plugins.load(plugin_dirs()))
+    return commands_of(name, installed())

@@ -76,7 +76,7 @@ def require_ours(folder: Path) -> None:
 
 def installed(settings: Settings) -> Demonstration:
     """What the installed plugins carry. Raises Broken when none does, BadInput for faults of the files."""
-    found = folders(Plugins.load(settings.plugin_dirs))
+    found = folders(Plugins.load(settings.plugin_dirs, settings.plugins))
     if not found:
         raise Broken(
             msg("No installed plugin carries a demonstration. Install one, for example: pip install registry-huaian")

@@ -95,6 +95,8 @@ class Plugins:
     """Plugin's name → version of its distribution."""
     regions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Plugin's name → the regions of its packs; hooks about a place are called only for places inside them."""
+    not_allowed: set[str] = field(default_factory=set)
+    """Installed, and not loaded because the settings name others."""
     without_tables: set[str] = field(default_factory=set)
     """Plugins whose own tables are not what they expect; nothing of theirs is called."""
     switched_off: Callable[[], frozenset[str]] = frozenset
@@ -102,15 +104,21 @@ class Plugins:
     _in_a_row: dict[tuple[str, str], tuple[int, float]] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, plugin_dirs: Sequence[Path] = ()) -> "Plugins":
-        """Register the built-ins and every entry point of the group `registry.plugins`."""
+    def load(cls, plugin_dirs: Sequence[Path] = (), allowed: Sequence[str] = ()) -> "Plugins":
+        """Register the built-ins and every entry point of the group `registry.plugins`.
+
+        `allowed`: only those named so, as `name` or `name==version`; without any, all that are installed.
+        """
         manager = pluggy.PluginManager(hookspecs.PROJECT)
         manager.add_hookspecs(hookspecs)
         plugins = cls(manager)
         manager.register(KindPacks(), "registry.kinds")
         manager.register(FolderPacks(tuple(plugin_dirs)), "registry.folders")
         for point in sorted(entry_points(group=GROUP), key=lambda p: p.name):
-            plugins.versions[point.name] = point.dist.version if point.dist else ""
+            version = plugins.versions[point.name] = point.dist.version if point.dist else ""
+            if allowed and not {point.name, f"{point.name}=={version}"} & set(allowed):
+                plugins.not_allowed.add(point.name)
+                continue
             try:
                 manager.register(point.load(), point.name)
             except KeyboardInterrupt:

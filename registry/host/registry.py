@@ -51,7 +51,7 @@ class Registry:
         with told():
             migrate.require_current(store.engine)
         require_keys(store)
-        registry = cls(settings, store, Plugins.load(settings.plugin_dirs))
+        registry = cls(settings, store, Plugins.load(settings.plugin_dirs, settings.plugins))
         store.host = registry
         registry.plugins.switched_off = registry.switched_off
         tables.require_current(store.engine, registry.plugins)
@@ -68,7 +68,7 @@ class Registry:
         store = Store(settings, clock or SystemClock())
         try:
             migrate.upgrade(store.engine)
-            plugins = Plugins.load(settings.plugin_dirs)
+            plugins = Plugins.load(settings.plugin_dirs, settings.plugins)
             list(tables.upgrade(store.engine, plugins))
         finally:
             store.close()

@@ -169,3 +169,12 @@ def test_every_hook_is_used_by_a_bundled_plugin() -> None:
     plugins = Plugins.load()
     used = {hook for name in plugins.distributions() for hook in plugins.hooks_of(name)}
     assert {name for name in vars(hookspecs) if hasattr(getattr(hookspecs, name), "registry_spec")} == used
+
+
+def test_settings_name_the_plugins_that_are_loaded_with_their_versions(site: Path) -> None:
+    assert Plugins.load(allowed=["good"]).distributions() == ["good"]
+    assert "good" in Plugins.load(allowed=["good==1.0", "xuyi"]).distributions()
+    newer = Plugins.load(allowed=["good==1.1"])
+    assert newer.distributions() == [] and "good" in newer.not_allowed and not newer.failures
+    named = load(**new_keys(), plugins="xuyi, good==1.0").plugins
+    assert named == ("xuyi", "good==1.0")

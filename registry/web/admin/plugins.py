@@ -85,6 +85,8 @@ def status(one: plugins.Known) -> tuple[str, Any]:
         return "ended", msg("switched off")
     if one.name not in registry().plugins.versions and not one.loaded:
         return "not_started", msg("not installed any more")
+    if one.name in registry().plugins.not_allowed:
+        return "not_started", msg("not allowed by the settings")
     if not one.loaded:
         return "refused", msg("cannot be loaded")
     if one.name in registry().plugins.without_tables:
