@@ -1,6 +1,7 @@
 """The factory of the web application: reading it is reading the house."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from flask import Flask
@@ -8,7 +9,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from registry.base.errors import RegistryError
+from registry.actions import plugins
+from registry.base.errors import RegistryError, Unavailable
 from registry.base.paths import resource
 from registry.base.settings import load, load_demo
 from registry.host.registry import Registry
@@ -58,6 +60,7 @@ def create_app(registry: Registry) -> Flask:
         app.register_blueprint(blueprint)
     if registry.demonstration:
         app.register_blueprint(demo.blueprint)
+    app.teardown_request(lambda error: write_failures_down(registry))
     app.register_error_handler(RegistryError, errors.registry_error)
     app.register_error_handler(CSRFError, errors.csrf_error)
     app.register_error_handler(HTTPException, errors.http_error)
@@ -67,6 +70,13 @@ def create_app(registry: Registry) -> Flask:
         hops = registry.settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
     return app
+
+
+def write_failures_down(registry: Registry) -> None:
+    """What failed of plugins while a request was served is seen by the administrator, whichever process it was."""
+    if registry.plugins.failures:
+        with suppress(Unavailable):  # it is logged, and tried again after the next request
+            plugins.note_failures(registry)
 
 
 def serve() -> Flask:

@@ -234,8 +234,8 @@ def was_there(file: Evidence, at: datetime) -> bool:
 
 
 def was_held(title: Title, at: datetime) -> bool:
-    """Whether a title was held at a moment: it is valid, or it ended later."""
-    return title.status == "valid" or (title.ended_on is not None and title.ended_on > local_date(at))
+    """Whether a title was held at a moment: it has not ended, or it ended later. Since when says the evaluation."""
+    return title.ended_on is None or title.ended_on > local_date(at)
 
 
 def rows(session: ReadSession, model: type[Any], column: Any, ids: Iterable[str]) -> list[Any]:

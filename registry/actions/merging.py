@@ -9,6 +9,7 @@ from registry.base.i18n import msg
 from registry.host.registry import Registry
 from registry.rules.permission import SYSTEM, Actor, Role, excluding
 from registry.store.account import Account
+from registry.store.case import Task
 from registry.store.people import Appointment, Person, PersonMerge, appointments_of, is_same
 from registry.store.session import WriteSession
 
@@ -108,6 +109,9 @@ def _merge(session: WriteSession, row: PersonMerge) -> None:
     for person in session.exec(select(Person).where((Person.id == gone) | (Person.merged_into == gone))):
         person.merged_into = into
         session.add(person)
+    for task in session.exec(select(Task).where(Task.subject == f"expert:{gone}", Task.status == "open")):
+        task.subject = f"expert:{into}"
+        session.add(task)
     row.ended_at = session.now
     session.add(row)
 

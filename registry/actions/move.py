@@ -241,8 +241,17 @@ def enter(session: WriteSession, case: Case, stage: Stage) -> None:
         keep_evaluation(session, case, settled=stage.duty == "decide")
     open_task(session, case, stage)
     if stage.kind == "expert_scoring":
+        forget_ballots(session, case)
         for n in range(stage.members or stage.quorum):
             open_task(session, case, stage, kind="ballot", subject=f"seat:{n + 1}", role=Role.EXPERT)
+
+
+def forget_ballots(session: WriteSession, case: Case) -> None:
+    """A stage that is entered again is scored anew: what was given before counts no more."""
+    for task in session.exec(select(Task).where(Task.case_id == case.id, Task.kind == "ballot")):
+        if task.stage == case.stage and task.status == "done":
+            task.status, task.done_by, task.done_at = "cancelled", None, None
+            session.add(task)
 
 
 def open_task(

@@ -1,5 +1,6 @@
 """The experts of a stage: who is asked, and what each gives, unseen by the others until enough have given theirs."""
 
+import secrets
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
@@ -17,7 +18,7 @@ from registry.rules.engine import Position, may_score, may_take_part
 from registry.rules.permission import Actor, Role
 from registry.store.account import Account
 from registry.store.case import Case, Task
-from registry.store.people import Appointment, actor_of
+from registry.store.people import Appointment, actor_of, kept
 from registry.store.session import ReadSession, WriteSession
 
 SEAT, SEATED = "seat:", "expert:"
@@ -55,7 +56,8 @@ def experts_for(session: ReadSession, case: Case, position: Position) -> list[tu
         )
         .order_by(Account.title)
     )
-    seated = {t.subject.removeprefix(SEATED) for t in seats(session, case)}
+    now = kept(session)
+    seated = {now.get(p, p) for t in seats(session, case) if (p := t.subject.removeprefix(SEATED))}
     found = []
     for account in session.exec(query).unique():
         actor = actor_of(session, account, session.today)
@@ -91,6 +93,9 @@ def ask(registry: Registry, actor: Actor, case_id: str, *, logins: Sequence[str]
             for login in chosen
             if login not in known or known[login][1]
         ]
+        persons = [known[login][0].person_id for login in chosen if login in known]
+        if len(set(persons)) < len(persons):
+            faults.append(Fault(msg("Two of these accounts are one person; one person scores once."), field="experts"))
         if faults:
             raise BadInput(faults)
         for task, login in zip(free, chosen, strict=False):
@@ -123,7 +128,8 @@ def give(registry: Registry, actor: Actor, case_id: str, *, scores: Mapping[str,
             faults.append(Fault(msg("At most {n} characters.", n=LONGEST), field="remark"))
         if faults:
             raise BadInput(faults)
-        task.result = {"scores": read, "remark": remark.strip()}
+        # the salt stays out of the record: a score has few values, and its bare hash would give it away
+        task.result = {"scores": read, "remark": remark.strip(), "salt": secrets.token_hex(16)}
         task.status, task.done_by, task.done_at = "done", actor.person, session.now
         session.add(task)
         session.record("panel.score", f"case:{case.id}", task=task.id, scores=sha256(canonical(task.result)))
@@ -155,6 +161,23 @@ def require_seat(session: Session, case: Case, actor: Actor) -> Task:
     if task.status == "done":
         raise Refused(msg("You have given your scores; they cannot be changed."))
     return task
+
+
+def free(registry: Registry, actor: Actor, case_id: str, *, seat: str) -> None:
+    """Take a seat back from an expert who has not answered, so that somebody else can be asked.
+
+    `seat` is the task's id. Raises NotFound, Refused.
+    """
+    with registry.store.write(actor) as session:
+        case = loaded(session, case_id)
+        if refusal := may_take_part(position_of(session, case), actor):
+            raise Refused(refusal)
+        task = next((t for t in seats(session, case) if t.id == seat and t.status == "open"), None)
+        if task is None or not task.subject.startswith(SEATED):
+            raise NotFound(msg("This seat is free, or its scores are in."))
+        person = task.subject.removeprefix(SEATED)
+        step_out(session, case, person)
+        session.record("panel.free", f"case:{case.id}", task=task.id, person=person)
 
 
 def step_out(session: WriteSession, case: Case, person: str) -> None:

@@ -11,14 +11,14 @@ from sqlmodel import Session
 from registry.base.errors import Broken, Refused
 from registry.base.i18n import Text, msg
 from registry.base.period import Period
-from registry.host.guarded import failure
+from registry.host.guarded import Failure, failure
 from registry.host.plugged import Access, Computed, PluginEntry, Transition, Veto, seen
 from registry.host.plugins import FailedError, Plugins
 from registry.host.registry import Registry
 from registry.store.case import Case, CaseStep
 from registry.store.entry import Entry
 from registry.store.job import Job, enqueue
-from registry.store.observation import Observation, observations
+from registry.store.observation import NOTHING, Observation, observations
 from registry.store.session import ReadSession, WriteSession
 
 JOB = "after_transition"
@@ -58,7 +58,12 @@ def compute(session: WriteSession, entry: Entry) -> None:
         except (AttributeError, ArithmeticError, TypeError, ValueError) as error:
             plugins.failed(failure(name, "compute_fact", error))
             continue
-        for row in rows:
+        said = {(row.recorded_by, row.fact, row.period) for row in rows}
+        if len(said) < len(rows):
+            plugins.failed(Failure(name, "compute_fact", "ValueError: two values of one fact and period"))
+            continue
+        gone = [old for key, old in before.items() if key[0] == f"plugin:{name}" and key not in said]
+        for row in (*rows, *(_withdrawn(session, old) for old in gone)):
             old = before.get((row.recorded_by, row.fact, row.period))
             if old is None or (old.value, old.source_text) != (row.value, row.source_text):
                 row.supersedes = old.id if old else None
@@ -83,6 +88,22 @@ def _observation(session: WriteSession, entry: Entry, plugin: str, one: Computed
         as_of=one.as_of or session.today,
         recorded_at=session.now,
         recorded_by=f"plugin:{plugin}",
+    )
+
+
+def _withdrawn(session: WriteSession, old: Observation) -> Observation:
+    """In the place of a figure that can no longer be worked out: nothing, from now on."""
+    return Observation(
+        fact=old.fact,
+        subject_type=old.subject_type,
+        subject_id=old.subject_id,
+        period=old.period,
+        value=NOTHING,
+        source=old.source,
+        standing=old.standing,
+        as_of=session.today,
+        recorded_at=session.now,
+        recorded_by=old.recorded_by,
     )
 
 

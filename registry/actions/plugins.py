@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from sqlmodel import col, select
 
 from registry.base.canonical import sha256
-from registry.base.errors import BadInput, Fault, NotFound, Refused
+from registry.base.errors import BadInput, Fault, NotFound, Refused, Unavailable
 from registry.base.i18n import msg
 from registry.host import tables
+from registry.host.guarded import Failure
 from registry.host.packs import read_pack
 from registry.host.registry import Registry
 from registry.rules.permission import SYSTEM, Actor, Role
@@ -15,6 +16,7 @@ from registry.store.definition import Definition
 from registry.store.job import enqueue
 from registry.store.plugin import PluginFailure, PluginState, failure_id, failures_of, state_of
 from registry.store.session import ReadSession, WriteSession
+from registry.store.showcase import RenderedPage
 from registry.store.table import new_id
 
 
@@ -94,13 +96,16 @@ def remove(registry: Registry, actor: Actor, name: str, *, reason: str) -> list[
             .where(col(Definition.pack).in_([*packs, name]), col(Definition.withdrawn_at).is_(None))
             .order_by(Definition.type, Definition.ref, col(Definition.version))
         ).all()
+        pages = session.exec(select(RenderedPage).where(RenderedPage.plugin == name)).all()
         installed = name in plugins.versions
-        if not rows and not installed and not packs:
+        if not rows and not installed and not packs and not pages:
             raise NotFound(msg("There is no plugin “{name}”.", name=name))
         for row in rows:
             row.withdrawn_at = session.now
             session.add(row)
-        if installed:
+        for page in pages:
+            session.delete(page)
+        if installed or pages:
             set_state(session, name, on=False, reason=reason)
         session.record("plugin.remove", f"plugin:{name}", reason=sha256(reason), definitions=len(rows))
         session.changes("definitions")
@@ -133,6 +138,14 @@ def note_failures(registry: Registry) -> None:
     waiting, registry.plugins.failures[:] = list(registry.plugins.failures), []
     if not waiting:
         return
+    try:
+        _write_down(registry, waiting)
+    except Unavailable:
+        registry.plugins.failures[:0] = waiting  # the database is away just now; they are told the next time
+        raise
+
+
+def _write_down(registry: Registry, waiting: list[Failure]) -> None:
     with registry.store.system() as session:
         for one in waiting:
             id = failure_id(one.plugin, one.hook, one.error)
@@ -140,13 +153,13 @@ def note_failures(registry: Registry) -> None:
                 id=id,
                 plugin=one.plugin,
                 hook=one.hook,
-                error=one.error,
-                traceback=one.traceback,
+                error=one.error.replace("\0", " "),
+                traceback="",
                 times=0,
                 first_at=session.now,
                 last_at=session.now,
             )
-            row.times, row.last_at, row.traceback = row.times + 1, session.now, one.traceback
+            row.times, row.last_at, row.traceback = row.times + 1, session.now, one.traceback.replace("\0", " ")
             session.add(row)
             session.flush()
 

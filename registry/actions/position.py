@@ -1,5 +1,6 @@
 """A case as the workflow's engine sees it: loaded from the tables for one question or one move."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlmodel import Session, select
@@ -69,7 +70,8 @@ def position_of(session: ReadSession, case: Case) -> Position:
         steps=tuple(
             Step(s.stage, s.duty, s.kind, s.outcome, s.act, now.get(s.person, s.person), s.on, s.substance)
             for s in steps_of(session, case.id)
-        ),
+        )
+        + ballots(session, case, workflow, now),
         filers=frozenset(now.get(p, p) for p in filers),
         filing_organisation=case.filer_id,
         conflicted=frozenset(now.get(p, p) for p in conflicted(session, case.id)),
@@ -83,6 +85,16 @@ def position_of(session: ReadSession, case: Case) -> Position:
         home_region=case.home_region,
         authority_region=case.authority_region,
         floors=floors_of(session, case),
+    )
+
+
+def ballots(session: Session, case: Case, workflow: Workflow, now: Mapping[str, str]) -> tuple[Step, ...]:
+    """What experts gave, as steps: whoever scored a case neither reviews nor decides it."""
+    query = select(Task).where(Task.case_id == case.id, Task.kind == "ballot", Task.status == "done")
+    return tuple(
+        Step(t.stage, "work", "expert_scoring", "", "ballot", now.get(t.done_by, t.done_by), local_date(t.done_at))
+        for t in session.exec(query.execution_options(unscoped=True))
+        if t.done_by and t.done_at and t.stage in workflow.stages
     )
 
 

@@ -12,6 +12,7 @@ from registry import __version__
 from registry.base.canonical import canonical, plain, sha256
 from registry.base.errors import Broken
 from registry.base.i18n import LANGUAGES, Lang, Text, language
+from registry.base.region import prefix
 from registry.host.guarded import failure
 from registry.host.plugged import Access, PluginEntry, ShowcasePage, Shown, seen
 from registry.host.registry import Registry
@@ -173,7 +174,9 @@ def newest_pages(session: ReadSession) -> list[Definition]:
 def subjects(session: ReadSession, page: Page) -> list[tuple[str, Any]]:
     """(subject, what gives its data in a language) of a page."""
     if page.slot == "county":
-        region = session.get_one(Region, page.region)
+        region = session.get(Region, page.region)
+        if region is None:  # of a draft whose check says so
+            return []
         rows = observations(session, "region", [region.code])
         labels = fact_labels(session)
         return [(f"region:{region.code}", lambda lang: region_data(region, rows, labels, lang))]
@@ -208,8 +211,9 @@ def made_up(session: ReadSession, page: Page, lang: Lang) -> dict[str, Any]:
 
 
 def fact_labels(session: ReadSession) -> dict[str, tuple[Text, Text | None]]:
-    """Fact → (label, unit)."""
-    return {id: (d.label, d.unit) for k in kinds(session, session.today) for id, d in k.facts.items()}
+    """Fact → (label, unit); where kinds say it differently, as the widest place says it."""
+    narrow_first = sorted(kinds(session, session.today), key=lambda k: -len(prefix(k.region)))
+    return {id: (d.label, d.unit) for k in narrow_first for id, d in k.facts.items()}
 
 
 def told(rows: list[Observation], labels: dict[str, tuple[Text, Text | None]], lang: Lang) -> list[dict[str, Any]]:
@@ -280,8 +284,9 @@ def keep(registry: Registry, piece: Piece, lang: Lang) -> bool:
         row = session.get(RenderedPage, (piece.page, piece.subject, lang)) or RenderedPage(
             page=piece.page, subject=piece.subject, lang=lang, rendered_at=session.now
         )
-        row.title, row.plugin = piece.title.in_(lang) if piece.title else "", piece.plugin
-        if html is None or html != row.html:
+        title, row.plugin = piece.title.in_(lang) if piece.title else "", piece.plugin
+        renamed, row.title = row.title != title, title
+        if html is None or html != row.html or renamed:
             row.html = row.html if html is None else html
             session.changes(piece.subject.partition("/")[0])
         row.error, row.rendered_at, row.made_from = error, session.now, made_from(piece, lang)

@@ -1,6 +1,7 @@
 """A pack as one ZIP: made for whoever keeps a copy, and read from whoever has one, however it was made and meant."""
 
 import io
+import lzma
 import re
 import stat
 import unicodedata
@@ -44,7 +45,16 @@ def unpacked(data: bytes) -> dict[str, str]:
             if faults := list(entry_faults(entries)):
                 raise BadInput(faults)
             return texts(archive, inside(entries))
-    except (zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError, OSError, RuntimeError, ValueError):
+    except (
+        zipfile.BadZipFile,
+        NotImplementedError,
+        zlib.error,
+        lzma.LZMAError,
+        EOFError,
+        OSError,
+        RuntimeError,
+        ValueError,
+    ):
         raise refused(
             msg("This cannot be opened as a ZIP. In Windows: right-click the folder, “Send to”, “Compressed folder”.")
         ) from None
@@ -129,7 +139,14 @@ def inside(entries: list[tuple[str, zipfile.ZipInfo]]) -> dict[str, zipfile.ZipI
     roots = sorted((name[: -len(MANIFEST)] for name, _ in entries if name.rpartition("/")[2] == MANIFEST), key=len)
     if not roots:
         raise refused(msg("There is no plugin.yaml in this ZIP; pack the folder that holds it."))
-    found = {name[len(roots[0]) :] if name.startswith(roots[0]) else name: info for name, info in entries}
+    if outside := [name for name, _ in entries if not name.startswith(roots[0])]:
+        raise refused(
+            msg(
+                "“{name}” lies beside the pack's folder in this ZIP; put it in, or leave it out.",
+                name=shown(outside[0]),
+            )
+        )
+    found = {name[len(roots[0]) :]: info for name, info in entries}
     if faults := [fault(words) for path in found if (words := path_fault(path))]:
         raise BadInput(faults)
     return found

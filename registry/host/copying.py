@@ -20,7 +20,12 @@ def copied(
     Rules become examples: the document that they rest on binds the neighbour, and stays named in them. The heading of
     each is of the new region. The manifest begins at version 0.1.0 and carries no demonstration; the README is left out.
     """
-    ids = {old: renamed(old, path, pack, new_pack) for path, text in files.items() for old in ID.findall(text)[:1]}
+    ids = {
+        old: renamed(old, path, pack, new_pack)
+        for path, text in files.items()
+        if path != MANIFEST
+        for old in ID.findall(text)[:1]
+    }
     made = {}
     for path, text in files.items():
         if path == README:

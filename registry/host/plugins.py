@@ -200,7 +200,10 @@ class Plugins:
     def regions_of(self, name: str) -> tuple[str, ...]:
         """The regions of a plugin's packs; an empty one of a pack that cannot be read, so that it speaks for nobody."""
         if name not in self.regions:
-            self.regions[name] = tuple(region_of(folder) or "" for folder in self.folders_of(name))
+            found = tuple(region_of(folder) or "" for folder in self.folders_of(name))
+            if not found and "register_definitions" in self.hooks_of(name):
+                return ("",)  # it failed to say them just now: it is asked again the next time
+            self.regions[name] = found
         return self.regions[name]
 
     def folders_of(self, name: str) -> list[Path]:

@@ -185,6 +185,10 @@ def _other_person(position: Position, actor: Actor) -> Message | None:
         return msg("Whoever filed an application, or belongs to the office that did, may neither review nor decide it.")
     apart = [DISTINCT, *(distinct.value for distinct in position.floors.distinct_persons)]
     duties = {duty for together in apart if stage.duty in together for duty in together} - {stage.duty}
+    if stage.duty in ("review", "decide") and any(
+        step.act == "ballot" and step.person == actor.person for step in position.steps
+    ):
+        return msg("Whoever has scored a case as an expert neither reviews nor decides it.")
     edited = [step for step in position.steps if step.duty == "edit"]
     for step in (*edited, *(step for step in position.recent if step.act != "withdraw")):
         if step.person == actor.person and (step.duty in duties or step.stage in stage.not_same_person_as):

@@ -53,6 +53,10 @@ class Observation(Tracked, table=True):
     supersedes: str | None = Field(default=None, foreign_key="observation.id")
 
 
+NOTHING = ""
+"""The value that takes the place of a figure which is no longer known; it is never read as one."""
+
+
 def observations(
     session: Session,
     subject_type: str,
@@ -67,7 +71,7 @@ def observations(
     if known_at is not None:
         rows = rows.where(Observation.recorded_at <= known_at)
         later = later.where(Observation.recorded_at <= known_at)
-    rows = rows.where(col(Observation.id).not_in(later))
+    rows = rows.where(col(Observation.id).not_in(later), Observation.value != NOTHING)
     return list(session.exec(rows.order_by(col(Observation.recorded_at), Observation.id)))
 
 
@@ -75,4 +79,7 @@ def known_at(rows: Iterable[Observation], moment: datetime) -> list[Observation]
     """The same of rows that were read already, those superseded included; for many subjects, each at its own moment."""
     there = [row for row in rows if row.recorded_at <= moment]
     superseded = {row.supersedes for row in there}
-    return sorted((row for row in there if row.id not in superseded), key=lambda row: (row.recorded_at, row.id))
+    return sorted(
+        (row for row in there if row.id not in superseded and row.value != NOTHING),
+        key=lambda row: (row.recorded_at, row.id),
+    )

@@ -70,6 +70,7 @@ VERBS: dict[str, Message] = {
     "pack.send_back": msg("draft of a pack sent back"),
     "pack.take_back": msg("draft of a pack taken back"),
     "panel.ask": msg("experts asked"),
+    "panel.free": msg("expert's seat freed"),
     "panel.score": msg("scored by an expert"),
     "plugin.disable": msg("plugin switched off"),
     "plugin.enable": msg("plugin switched on"),

@@ -392,6 +392,7 @@ POSTED: dict[str, Row] = {
     "account.end_others": row(SIGNED_IN),
     "desk.personal": row(OPENERS, id="{case}"),
     "desk.experts": row(NOBODY_HERE, id="{case}"),
+    "desk.free_seat": row(NOBODY_HERE, id="{case}"),
     "desk.re_evaluate": row(NOBODY_HERE, number="none"),
     "desk.file_original": row(XUYI_CASE, id="{case}", evidence_id="none"),
     "desk.cultivation.aims": row(OFFICER, number="{item}"),

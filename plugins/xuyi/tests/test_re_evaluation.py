@@ -16,6 +16,7 @@ from registry.base.errors import BadInput, NotFound, Refused
 from registry.rules.permission import SYSTEM
 from registry.store.account import account_by_login
 from registry.store.case import Case, latest_evaluation, open_tasks
+from registry.store.people import appointments_of
 from registry.store.title import Title
 from registry.testing import PDF, XUYI, Kit, add, journey, new_registry
 from registry.web.context import COOKIE
@@ -80,6 +81,13 @@ def seats(kit: Kit, case: str) -> list[str]:
         return [t.subject for t in open_tasks(session, case) if t.kind == "ballot"]
 
 
+def seat_of(kit: Kit, case: str, login: str) -> str:
+    with kit.registry.store.read(SYSTEM) as session:
+        seat = panel.seat_of(session, session.get_one(Case, case), kit.who(login))
+    assert seat is not None
+    return seat.id
+
+
 def give(kit: Kit, login: str, case: str, points: str) -> None:
     panel.give(kit.registry, kit.who(login), case, scores={"skill_demonstration": points}, remark="火候好")
 
@@ -112,6 +120,13 @@ def test_three_experts_score_unseen_and_the_outcome_says_so(kit: Kit, case: str)
     give(kit, "expert-a", case, "36")
     with pytest.raises(Refused):
         give(kit, "expert-a", case, "40")
+
+    with pytest.raises(Refused):
+        panel.free(kit.registry, kit.who("xuyi-reviewer"), case, seat=seat_of(kit, case, "expert-b"))
+    panel.free(kit.registry, officer, case, seat=seat_of(kit, case, "expert-b"))
+    panel.ask(kit.registry, officer, case, logins=["expert-b"])
+    with pytest.raises(NotFound):
+        panel.free(kit.registry, officer, case, seat=seat_of(kit, case, "expert-a"))
 
     cases.declare_conflict(kit.registry, kit.who("expert-b"), case, reason="与归属单位同一培训中心（示例）")
     assert sum(s.startswith("seat:") for s in seats(kit, case)) == 1, "the seat is free again"
@@ -153,3 +168,41 @@ def as_(kit: Kit, app: Flask, login: str) -> FlaskClient:
         assert account
     client.set_cookie(COOKIE, signin.open_session(kit.registry, account.id))
     return client
+
+
+def test_whoever_scored_neither_reviews_nor_decides_and_a_stage_entered_again_is_scored_anew(
+    kit: Kit, title: str
+) -> None:
+    add(kit, "expert-reviewer", "expert", XUYI, date(2026, 3, 2))
+    add(kit, "second-hat", "county_reviewer", XUYI, date(2026, 3, 2))
+    id = on_titles.re_evaluate(kit.registry, kit.who("xuyi-officer"), number=title)
+    kit.act("xuyi-officer", id, "gathered")
+    one_person(kit, "expert-reviewer", "second-hat")
+    panel.ask(kit.registry, kit.who("xuyi-officer"), id, logins=["expert-reviewer", "expert-a", "expert-d"])
+    for login in ("expert-reviewer", "expert-a", "expert-d"):
+        give(kit, login, id, "20")
+    kit.act("xuyi-officer", id, "shown")
+    with pytest.raises(Refused) as refused:
+        kit.act("second-hat", id, "recommend", opinion="同意。")
+    assert "scored" in refused.value.message.text("en")
+    with kit.registry.store.system() as session:
+        case = session.get_one(Case, id)
+        case.stage = "figures"  # as a workflow with a way back would have it
+        session.record("test.back", f"case:{id}")
+    kit.act("xuyi-officer", id, "gathered")
+    assert len(seats(kit, id)) == 3
+    with pytest.raises(Refused, match="还有|outstanding"):
+        kit.act("xuyi-officer", id, "shown")
+
+
+def one_person(kit: Kit, keep: str, gone: str) -> None:
+    """Two accounts turn out to be one person's."""
+    with kit.registry.store.system() as session:
+        kept, other = account_by_login(session, keep), account_by_login(session, gone)
+        assert kept and other
+        for role in appointments_of(session, other.person_id):
+            role.person_id = kept.person_id
+            session.add(role)
+        other.person_id = kept.person_id
+        session.add(other)
+        session.record("test.merge", f"account:{other.id}")

@@ -93,6 +93,14 @@ def test_figure_stands_with_its_source_and_a_new_one_takes_its_place(kit: Kit, b
     wages.put(access, brand, [Row("c0", "2025-05", 1_920_000)])
     (second,) = computed(kit, brand)
     assert (second.value, second.supersedes) == ("3100.00", first.id)
+    wages.put(access, brand, [Row("c0", f"2025-{month}", 0) for month in wages.SEASON])
+    with access.write() as session:
+        session.execute(wages.TABLE.delete().where(wages.TABLE.c.chef == "c1"))
+    assert computed(kit, brand) == [], "with nine chefs nothing is known any more"
+    wages.put(access, brand, paid(2026))
+    assert computed(kit, brand) == [], "a year that is not over says nothing yet"
+    with access.write() as session:
+        session.execute(wages.TABLE.delete())
     assert kit.health().fault is None
 
 

@@ -130,6 +130,12 @@ def experts(id: str) -> Any:
     return panel.ask(id)
 
 
+@blueprint.post("/cases/<id>/experts/free")
+def free_seat(id: str) -> Any:
+    """Take a seat back from an expert who has not answered."""
+    return panel.free_seat(id)
+
+
 @blueprint.route("/cases/<id>/scores", methods=["GET", "POST"])
 def scores(id: str) -> Any:
     """Give one's scores as an expert."""

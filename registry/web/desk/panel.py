@@ -32,13 +32,14 @@ def model(session: ReadSession, case: Case, position: Position, actor: Actor) ->
         return None
     seats = panel.seats(session, case)
     names = {a.person_id: a.title for a in session.exec(select(Account))}
-    open_ = position.open_ballots > 0
+    left = sum(task.status == "open" for task in seats)
     officer = may_take_part(position, actor) is None
     return {
-        "seats": [seat(task, names, actor, open_) for task in seats],
-        "waiting": nmsg("{n} answer is still outstanding.", "{n} answers are still outstanding.", position.open_ballots)
-        if open_
+        "seats": [seat(task, names, actor, left > 0) for task in seats],
+        "waiting": nmsg("{n} answer is still outstanding.", "{n} answers are still outstanding.", left)
+        if left
         else None,
+        "free_url": url_for("desk.free_seat", id=case.id) if officer else None,
         "ask_url": url_for("desk.experts", id=case.id) if officer and any(free(t) for t in seats) else None,
         "experts": [
             {"login": a.login, "name": a.title, "why": why}
@@ -65,6 +66,7 @@ def seat(task: Task, names: dict[str, str], actor: Actor, hidden: bool) -> dict[
     person = task.subject.removeprefix(panel.SEATED)
     show = task.status == "done" and (not hidden or person == actor.person)
     return {
+        "id": task.id,
         "who": None if free(task) else names.get(person, person),
         "done": task.status == "done",
         "scores": task.result.get("scores") if show else None,
@@ -89,6 +91,13 @@ def ask(id: str) -> Any:
     """Ask the chosen experts; back to the case."""
     panel.ask(registry(), require_actor(), id, logins=request.form.getlist("experts"))
     common.say(msg("The experts have been asked; the case is in their work."))
+    return redirect(url_for("desk.case", id=id) + "#panel", 303)
+
+
+def free_seat(id: str) -> Any:
+    """Take a seat back; back to the case."""
+    panel.free(registry(), require_actor(), id, seat=request.form.get("seat", ""))
+    common.say(msg("The seat is free; ask somebody else."))
     return redirect(url_for("desk.case", id=id) + "#panel", 303)
 
 

@@ -151,7 +151,9 @@ def guides(session: ReadSession, region: Region) -> list[dict[str, Any]]:
 
 def comments(session: ReadSession, region: Region) -> list[dict[str, Any]]:
     """What is out for comment (征求意见) in the county or around it: shown until its last day, judging nothing."""
-    found = [d for type in JUDGES for d in newest(in_force(session, type, session.today)) if d.standing == "comment"]
+    here = [code for code in (region.code, region.parent) if code]
+    rows = [d for type in JUDGES for d in newest(in_force(session, type, session.today, regions=here))]
+    found = [d for d in rows if d.standing == "comment"]
     return [
         {
             "title": Text.model_validate(d.body["title"]),
@@ -168,7 +170,6 @@ def comments(session: ReadSession, region: Region) -> list[dict[str, Any]]:
             else [],
         }
         for d in found
-        if d.region in (region.code, region.parent)
         for basis in [d.body.get("basis") or {}]
     ]
 
