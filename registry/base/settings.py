@@ -15,10 +15,33 @@ from registry.base.errors import BadInput, Fault
 from registry.base.i18n import msg
 
 
-class Settings(BaseSettings):
-    """The settings of one registry. Secrets have no default: `registry demo` makes its own beside its data."""
+class PluginSettings(BaseSettings):
+    """Which packs and plugins are at hand; read also where there is no registry yet."""
 
     model_config = SettingsConfigDict(env_prefix="REGISTRY_", extra="ignore", frozen=True)
+
+    plugin_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
+        default=(), description="Folders that hold packs, separated by the system's path separator."
+    )
+    plugins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Installed plugins that are loaded, as `name` or `name==version`, separated by commas; "
+        "empty: all that are installed.",
+    )
+
+    @field_validator("plugin_dirs", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(Path(p) for p in value.split(os.pathsep) if p) if isinstance(value, str) else value
+
+    @field_validator("plugins", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return tuple(p.strip() for p in value.split(",") if p.strip()) if isinstance(value, str) else value
+
+
+class Settings(PluginSettings):
+    """The settings of one registry. Secrets have no default: `registry demo` makes its own beside its data."""
 
     data_dir: Path = Field(
         default=Path("var"), description="Folder of the database, evidence and keys of this registry."
@@ -37,14 +60,6 @@ class Settings(BaseSettings):
     public_url: str = Field(
         default="http://127.0.0.1:8000",
         description="Address under which the public reaches this registry; it stands in QR codes.",
-    )
-    plugin_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
-        default=(), description="Folders that hold packs, separated by the system's path separator."
-    )
-    plugins: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(),
-        description="Installed plugins that are loaded, as `name` or `name==version`, separated by commas; "
-        "empty: all that are installed.",
     )
     upload_limit: int = Field(default=20 * 1024 * 1024, ge=1024, description="Largest file taken, in bytes.")
     session_idle_minutes: int = Field(
@@ -81,16 +96,6 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(
         default=0, ge=0, description="How many reverse proxies stand in front and set X-Forwarded-*."
     )
-
-    @field_validator("plugin_dirs", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        return tuple(Path(p) for p in value.split(os.pathsep) if p) if isinstance(value, str) else value
-
-    @field_validator("plugins", mode="before")
-    @classmethod
-    def _listed(cls, value: object) -> object:
-        return tuple(p.strip() for p in value.split(",") if p.strip()) if isinstance(value, str) else value
 
     @field_validator("secret_key")
     @classmethod

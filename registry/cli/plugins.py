@@ -10,7 +10,7 @@ from registry.actions import definitions
 from registry.base.clock import SystemClock, local_date
 from registry.base.errors import BadInput, Fault
 from registry.base.i18n import msg
-from registry.base.settings import load
+from registry.base.settings import PluginSettings
 from registry.cli.common import faults_json, json_option, opened, progress, show
 from registry.cli.dev import dev
 from registry.cli.switching import commands_of, disable, enable, remove
@@ -39,11 +39,8 @@ def at_hand() -> tuple[Plugins, list[tuple[str, Pack]]]:
 
 
 def installed() -> Plugins:
-    """The plugins that the settings allow; all of them where the settings are not made yet."""
-    try:
-        settings = load()
-    except BadInput:
-        return Plugins.load()
+    """The plugins that the settings allow; no registry need be there."""
+    settings = PluginSettings()
     return Plugins.load(settings.plugin_dirs, settings.plugins)
 
 

@@ -48,6 +48,10 @@ class Library:
         self.kinds: dict[str, Kind] = {d.ref: d.model for d in self.all(Kind)}
         self.workflows = {(d.ref, d.model.version): d.model for d in self.all(Workflow)}
         self.criteria: dict[str, CriteriaSet] = {d.ref: d.model for d in self.all(CriteriaSet)}
+        self.for_subject: defaultdict[tuple[str | None, ...], set[str]] = defaultdict(set)
+        """What criteria are for → the ids of the sets that are for it."""
+        for set_ in self.criteria.values():
+            self.for_subject[subject_of(set_)].add(set_.id)
         self.tables: list[Reference] = [d.model.table() for d in self.all(ReferenceTable)]
         self.facts: defaultdict[str, dict[str, FactDef]] = defaultdict(dict)
         """Kind → every fact that it or a criteria set for it defines; what the kind says comes first."""
@@ -112,7 +116,26 @@ def notices(pack: Pack, library: Library) -> list[Fault]:
     for parsed in pack.definitions:
         if isinstance(parsed.model, Extension):
             found += _newer_parent(parsed.model, parsed.source, library)
+        elif isinstance(parsed.model, CriteriaSet):
+            found += _same_subject(parsed.model, parsed.source, library)
     return sorted(found, key=lambda f: (f.file or "", f.line or 0, f.column or 0))
+
+
+def _same_subject(model: CriteriaSet, source: Source, library: Library) -> Iterator[Fault]:
+    """Another set is for the very same: of two only one judges, and its author may not know of this one."""
+    own = subject_of(model)
+    for other in library.for_subject[own]:
+        if other != model.id:
+            yield source.fault(
+                msg("“{id}” is for the same place, kind, product, class and level; only one of them judges.", id=other),
+                "id",
+                remedy=msg("Name a product or class of its own, or withdraw the other one."),
+            )
+
+
+def subject_of(model: CriteriaSet) -> tuple[str | None, ...]:
+    """What a criteria set is for."""
+    return model.region, model.kind, model.product, model.class_, model.level, model.procedure
 
 
 def _newer_parent(model: Extension, source: Source, library: Library) -> Iterator[Fault]:

@@ -14,6 +14,7 @@ from registry import __version__
 from registry.base.errors import BadInput, Fault
 from registry.base.i18n import msg
 from registry.base.paths import PACKAGE, resource
+from registry.base.region import NATION
 
 NAME = re.compile(r"[a-z][a-z0-9_]{1,38}")
 PARENTS = {"3208": "huaian.recommend@1"}
@@ -48,7 +49,8 @@ def new_pack(
         raise BadInput(faults)
     words = words or ("", "")
     about = {"name": name, "region": region, "zh": words[0], "en": words[1], "python": python, "version": __version__}
-    about |= {"today": today.isoformat(), "parent": PARENTS.get(region[:4])}
+    about |= {"today": today.isoformat(), "level": level_of(region)}
+    about["parent"] = PARENTS.get(region[:4]) if about["level"] == "county" else None
     environment = Environment(
         loader=FileSystemLoader(resource("templates") / "pack"),
         undefined=StrictUndefined,
@@ -58,12 +60,26 @@ def new_pack(
     )
     environment.filters["quoted"] = partial(json.dumps, ensure_ascii=False)
     made = []
-    for path, template in (PACK | (WITH_PARENT if about["parent"] else {}) | (PYTHON if python else {})).items():
+    pack = {path: file for path, file in PACK.items() if about["level"] == "county" or not path.startswith("pages/")}
+    for path, template in (pack | (WITH_PARENT if about["parent"] else {}) | (PYTHON if python else {})).items():
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(environment.get_template(template).render(about), encoding="utf-8")
         made.append(file)
     return made
+
+
+def level_of(region: str) -> str:
+    """The level at which a region gives titles, by its code."""
+    return (
+        "nation"
+        if region == NATION
+        else "province"
+        if region[2:] == "0000"
+        else "city"
+        if region[4:] == "00"
+        else "county"
+    )
 
 
 def _faults(folder: Path, name: str, region: str, known: bool) -> Iterator[Fault]:
