@@ -217,7 +217,7 @@ class RoundRule(Model):
     """
 
     grade: str
-    at_most: Annotated[Whole, Field(ge=1)] | None = None
+    at_most: Annotated[Whole, Field(ge=0)] | None = None
     share: Annotated[Number, Field(gt=0, le=1)] | None = None
     share_of: Literal["entered", "met"] | None = None
     rounding: Literal["down", "half_up"] | None = None
