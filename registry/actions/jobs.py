@@ -59,7 +59,9 @@ def finish(registry: Registry, batch: list[Job], error: str | None) -> bool:
     """Write down how it went."""
     with registry.store.system() as session:
         for job in batch:
-            row = session.get_one(Job, job.id)
+            row = session.get(Job, job.id)
+            if row is None:  # the demonstration has begun again meanwhile
+                continue
             row.attempts += 1
             row.error = error
             row.status = "done" if error is None else "failed" if row.attempts >= MAX_ATTEMPTS else "waiting"

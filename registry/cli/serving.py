@@ -89,6 +89,9 @@ def work_forever(registry: Registry, stop: Callable[[], bool]) -> None:
         except Unavailable as error:
             log.warning("%s", error)
             done = 0
+        except Exception:  # whatever it is, the next job may fare better; a worker that ends leaves every page as it is
+            log.exception("the outbox could not be worked off")
+            done = 0
         if not done:
             time.sleep(PAUSE)
 

@@ -11,6 +11,7 @@ from sqlmodel import select
 from registry.actions import jobs
 from registry.base.errors import Unavailable
 from registry.cli import serving
+from registry.host.registry import Registry
 from registry.rules.permission import SYSTEM
 from registry.store.job import Job, enqueue
 from registry.store.trouble import AWAY
@@ -57,6 +58,17 @@ def test_job_is_done_once(kit: Kit, done: list[int]) -> None:
     put(kit)
     assert (jobs.run_waiting(kit.registry), jobs.run_waiting(kit.registry), done) == (1, 0, [1])
     assert (job(kit).status, job(kit).attempts, job(kit).error) == ("done", 1, None)
+
+
+def test_job_that_is_gone_when_it_is_done_ends_no_worker(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    def begin_again(registry: Registry) -> None:
+        with registry.store.system() as session:
+            session.delete(session.exec(select(Job).where(Job.name == "count")).one())
+
+    monkeypatch.setitem(jobs.DOERS, "count", begin_again)
+    put(kit)
+    assert jobs.run_waiting(kit.registry) == 1
+    assert jobs.run_waiting(kit.registry) == 0
 
 
 def test_job_of_a_transaction_that_failed_is_never_done(kit: Kit, done: list[int]) -> None:
