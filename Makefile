@@ -11,6 +11,10 @@ BUILD := setup.cfg setup.py pyproject.toml $(PLUGINS:%=%/pyproject.toml)
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard registry/locale/*/LC_MESSAGES/*.po))
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 
+# Bytecode is kept in .venv whatever the shell says: else every process compiles everything again, the tests twice over.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/bytecode
+
 # $(call absent,WHAT,WHAT FOLLOWS,DEBIAN PACKAGES): one loud line; an error where nothing may be absent.
 absent = { echo "*** $(1) is absent: $(2). On Debian: apt-get install $(3) ***" >&2; test -z "$$REGISTRY_TEST_REQUIRE_ALL"; }
 

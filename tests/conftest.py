@@ -21,11 +21,11 @@ from jinja2 import FileSystemBytecodeCache
 
 from registry.base.clock import FixedClock
 from registry.base.i18n import speaking
-from registry.base.settings import load, load_demo
+from registry.base.settings import load_demo
 from registry.demo import play
 from registry.host.registry import Registry
 from registry.store.table import new_id
-from registry.testing import Kit, new_registry
+from registry.testing import Kit, new_registry, settings_of
 
 from . import databases
 from .browser import SECRETS
@@ -193,7 +193,7 @@ def open_copy(template: Template, folder: Path, today: date) -> Kit:
     shutil.copytree(template.folder, folder)
     url = databases.shared().create(f"t_{new_id()[:12]}", template.name) if template.name else ""
     clock = FixedClock(today)
-    registry = Registry.open(load(data_dir=folder, database_url=url, secure_cookies=False, **template.keys), clock)
+    registry = Registry.open(settings_of(folder, template.keys, database_url=url), clock)
     return Kit(registry, clock, template.training_centre)
 
 

@@ -44,8 +44,14 @@ ABOUT = {
 }
 
 
-def sources() -> Iterator[str | tuple[str, ...]]:
-    """Each marked source in the code and the templates; with a plural, both forms. The same may come more than once."""
+@cache
+def sources() -> tuple[str | tuple[str, ...], ...]:
+    """Each marked source in the code and the templates, read once; with a plural, both forms."""
+    return tuple(dict.fromkeys(found()))
+
+
+def found() -> Iterator[str | tuple[str, ...]]:
+    """The same as they are found; one may come more than once."""
     for file in sorted((ROOT / "registry").rglob("*.py")):
         yield from in_python(ast.parse(file.read_bytes()))
     methods = [(f"**.{kind}", "jinja2") for kind in TEMPLATES]

@@ -46,7 +46,7 @@ def understood(name: str, data: bytes, model_of: Callable[[Any], type[M]]) -> Un
     tries = [_tried(name, text, spelling, model_of) for spelling in (None, *spellings(text))]
     meant = [one for one in tries if one.model is not None]
     best = meant[0] if meant else _nearest(tries)
-    if best.doubts or any(_meaning(one) != _meaning(best) for one in meant):
+    if best.doubts or any(_meaning(one) != _meaning(best) for one in meant if one is not best):
         best = Understood(None, best.source, _asked(name, meant))
     if encoding != "UTF-8":
         message = msg("The file is read as {encoding}.", encoding=encoding)

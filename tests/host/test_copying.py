@@ -11,10 +11,9 @@ from registry.host.copying import copied
 from registry.host.packs import read_pack, read_texts
 from registry.rules.criteria import CriteriaSet
 from registry.rules.kind import Kind
+from tests.browser import ROOT
+from tests.bundled import FOLDERS, PACKS
 
-ROOT = Path(__file__).parents[2]
-FOLDERS = sorted(f.parent for p in ("registry/kinds/*/plugin.yaml", "plugins/*/plugin.yaml") for f in ROOT.glob(p))
-PACKS = [read_pack(folder) for folder in FOLDERS]
 JINHU = Text.model_validate({"zh-Hans": "金湖县", "en": "Jinhu County"})
 
 

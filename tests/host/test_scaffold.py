@@ -14,10 +14,10 @@ from registry.host.packs import read_pack
 from registry.host.scaffold import new_pack
 from registry.rules.criteria import CriteriaSet
 from registry.rules.workflow import Workflow
+from tests.bundled import PACKS
 
 ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 3, 2)
-OTHERS = [read_pack(f.parent) for p in ("registry/kinds/*/plugin.yaml", "plugins/*/plugin.yaml") for f in ROOT.glob(p)]
 
 
 @pytest.mark.parametrize(("region", "flows"), [("320831", 1), ("320000", 0), ("320800", 0)])
@@ -25,7 +25,7 @@ OTHERS = [read_pack(f.parent) for p in ("registry/kinds/*/plugin.yaml", "plugins
 def test_new_pack_has_no_fault(region: str, flows: int, python: bool, tmp_path: Path) -> None:
     made = new_pack(tmp_path / "new", name="lotus", region=region, today=TODAY, python=python)
     pack = read_pack(tmp_path / "new")
-    library = Library([*OTHERS, pack])
+    library = Library([*PACKS, pack])
     assert [f.text("en") for f in check(pack, library)] == []
     assert len([d for d in pack.definitions if isinstance(d.model, CriteriaSet)]) == 1
     assert len(list((tmp_path / "new").glob("workflows/*.yaml"))) == flows and any(library.all(Workflow))

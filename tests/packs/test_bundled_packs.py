@@ -3,7 +3,6 @@
 from collections import Counter
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from registry.base.period import Period
 from registry.base.region import is_within
 from registry.host.check import Library, check, whole_workflow
-from registry.host.packs import Pack, read_pack
+from registry.host.packs import Pack
 from registry.rules.criteria import CriteriaSet
 from registry.rules.evaluate import Outcome, evaluate, settle
 from registry.rules.extension import Extension
@@ -20,13 +19,9 @@ from registry.rules.floors import FloorSet
 from registry.rules.form import Form
 from registry.rules.reference import ReferenceTable
 from registry.rules.workflow import Workflow
+from tests.bundled import PACKS
 from tests.rules.test_proof_by_force import compared
 
-ROOT = Path(__file__).parents[2]
-FOLDERS = sorted(
-    file.parent for pattern in ("registry/kinds/*/plugin.yaml", "plugins/*/plugin.yaml") for file in ROOT.glob(pattern)
-)
-PACKS = [read_pack(folder) for folder in FOLDERS]
 LIBRARY = Library(PACKS)
 FILED = date(2026, 3, 2)
 LAST, BEFORE = Period(2025), Period(2024)

@@ -8,10 +8,10 @@ import pytest
 
 from registry.host.check import Library, check
 from registry.host.packs import Pack, read_pack
+from tests.bundled import KINDS
 
 ROOT = Path(__file__).parents[2]
 REAL = ("suqian", "linfen", "hebei", "jiangsu", "suizhou", "fujian", "shenzhen")
-KINDS = [read_pack(file.parent) for file in (ROOT / "registry/kinds").glob("*/plugin.yaml")]
 
 
 def told(pack: Pack) -> list[str]:

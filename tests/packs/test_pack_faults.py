@@ -12,16 +12,13 @@ from registry.host.packs import Pack, read_pack
 from registry.rules.permission import SYSTEM
 from registry.store.definition import Definition
 from registry.testing import Kit
+from tests.bundled import CITY, KINDS
 
 ROOT = Path(__file__).parents[2]
 RICE, FLOW = "criteria/rice_crayfish.yaml", "workflows/rice_crayfish.yaml"
 CHEF, FORM, PAGE = "criteria/crayfish_chef.yaml", "forms/rice_crayfish.yaml", "pages/rice_crayfish.yaml"
 UNITS = "{measure: {fact: building_units}, at_least: 3}"
-OTHERS = [
-    read_pack(f)
-    for f in (*(ROOT / "registry/kinds").iterdir(), ROOT / "plugins/huaian")
-    if (f / "plugin.yaml").exists()
-]
+OTHERS = [*KINDS, CITY]
 BOMB = """a: &a [x,x,x,x,x,x,x,x,x]
 b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]
 c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from registry.base.i18n import Text
@@ -114,6 +115,7 @@ round:
 """
 
 
+@cache
 def criteria(text: str = EVERY_FORM) -> CriteriaSet:
     return load(CriteriaSet, read("set.yaml", text.encode()))
 
