@@ -26,6 +26,8 @@ Tried = Callable[..., Backtest]
 LESS = {"area_mu": "240000"}
 """Enough for the county's set, not for a stricter one."""
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def kit(template_registry: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:

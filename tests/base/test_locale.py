@@ -76,6 +76,7 @@ def run_time(lang: Lang) -> gettext.NullTranslations:
     return gettext.GNUTranslations(out)
 
 
+@pytest.mark.slow
 def test_another_run_of_the_tool_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ours = {locale: update.path(locale).read_text() for locale in CATALOGUES}
     shutil.copytree(update.HERE, tmp_path / "locale")

@@ -56,6 +56,7 @@ def county_pack(folder: Path, name: str, trained: int = 150) -> None:
     written(folder / name, criteria__lotus=text)
 
 
+@pytest.mark.slow
 def test_every_pack_at_hand_is_published_and_a_faulty_one_keeps_no_other_back(
     run: Run, kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,6 +128,7 @@ def test_publishing_twice_changes_nothing(run: Run) -> None:
     assert "0 definitions published, 8 there already" in run("plugin", "publish", "xuyi").output
 
 
+@pytest.mark.slow
 def test_new_registry_is_made_once_with_a_password_shown_once(tmp_path_factory: pytest.TempPathFactory) -> None:
     env = {f"REGISTRY_{k.upper()}": v for k, v in new_keys().items()}
     env["REGISTRY_DATA_DIR"] = str(tmp_path_factory.mktemp("new"))
@@ -155,6 +157,7 @@ def test_wrong_workflow_exits_with_2(run: Run) -> None:
     assert run("workflow", "verify", "no.such").exit_code != 0
 
 
+@pytest.mark.slow
 def test_past_cases_are_judged_by_a_folders_set_and_the_clause_is_named(run: Run, kit: Kit, tmp_path: Path) -> None:
     journey.county(kit)
     journey.county(kit, name="示例面积较小（虚构）", answers={"area_mu": "240000"})

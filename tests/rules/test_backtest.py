@@ -151,7 +151,7 @@ def test_set_on_its_own_cases_changes_nothing(set_: CriteriaSet, known: list[Num
     assert set(turns(made).values()) == {"same"} and not any(row.because for row in made.rows)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(sets(), sets(), st.lists(KNOWN, min_size=1, max_size=4))
 def test_clauses_named_are_those_that_did_it(old: CriteriaSet, new: CriteriaSet, known: list[Numbers]) -> None:
     """Put back as they were, they give the outcome that was; whoever is named neither lost nor gained keeps theirs."""

@@ -313,6 +313,7 @@ def compare_many(examples: int, most: int) -> Counter[str]:
     return count
 
 
+@pytest.mark.slow
 def test_what_the_proof_accepts_has_no_unlawful_way_and_what_it_refuses_has_one() -> None:
     count = compare_many(300, 3)
     assert count["recognised"] >= 1000, count

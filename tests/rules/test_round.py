@@ -127,6 +127,7 @@ def test_each_line_reads_in_three_languages() -> None:
     st.integers(0, 6),
     st.sampled_from(["all_in", "all_out", "leader_decides"]),
 )
+@pytest.mark.slow
 def test_nobody_is_passed_over_by_who_has_fewer_points(points: list[int], a: int, b: int, ties: str) -> None:
     rules = (grade("A", ties, at_most=a), grade("B", ties, at_most=a + b, counted_with=["A"]))
     outcome = held({f"{n:02}": p for n, p in enumerate(points)}, *rules)

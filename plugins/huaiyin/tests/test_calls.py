@@ -48,6 +48,7 @@ def kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:
     kit.registry.close()
 
 
+@pytest.mark.slow
 def test_calls_are_a_figure_a_page_and_a_column(kit: Kit, tmp_path: Path) -> None:
     access = Access(kit.registry.store)
     (brand,) = access.entries(region=REGION, product="domestic_worker")

@@ -76,6 +76,7 @@ def deciding(kit: Kit) -> str:
     return journey.forward(kit, id, STEPS, "leader")
 
 
+@pytest.mark.slow
 def test_overdue_check_forbids_the_recommendation_and_a_new_one_lets_it_pass(kit: Kit, deciding: str) -> None:
     access = Access(kit.registry.store)
     (entry,) = (e for e in access.entries(region=LIANSHUI) if e.id == kit.case(deciding).entry_id)
@@ -94,6 +95,7 @@ def test_overdue_check_forbids_the_recommendation_and_a_new_one_lets_it_pass(kit
     assert kit.health().fault is None
 
 
+@pytest.mark.slow
 def test_workshops_are_a_page_of_the_county(kit: Kit, deciding: str, tmp_path: Path) -> None:
     name = Text.model_validate("涟水在册缝纫工（虚构）")
     entries.add_entry(

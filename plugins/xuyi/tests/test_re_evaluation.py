@@ -23,6 +23,8 @@ from registry.web.context import COOKIE
 
 EXPERTS = ("expert-a", "expert-b", "expert-c")
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:

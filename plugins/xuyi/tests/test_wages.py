@@ -104,6 +104,7 @@ def test_figure_stands_with_its_source_and_a_new_one_takes_its_place(kit: Kit, b
     assert kit.health().fault is None
 
 
+@pytest.mark.slow
 def test_figures_are_shown_on_the_page_and_stand_in_the_export(kit: Kit, brand: PluginEntry) -> None:
     wages.put(Access(kit.registry.store), brand, made_up(2025))
     while jobs.run_waiting(kit.registry):
