@@ -2,15 +2,14 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Text as SqlText
-from sqlalchemy import inspect, type_coerce
-from sqlmodel import SQLModel, and_, col, or_, select
+from sqlalchemy import inspect
+from sqlmodel import SQLModel, col, or_, select
 
 from registry.actions.audit import AUDITORS, as_auditor
 from registry.rules.permission import ADMINS, Actor, Role
 from registry.store.case import Case
 from registry.store.entry import Entry
-from registry.store.record import RecordEntry
+from registry.store.record import RecordEntry, RecordKey
 from registry.store.scope import INNER, PUBLISHED, models
 from registry.store.session import ReadSession
 
@@ -69,25 +68,20 @@ def may_see_entry(session: ReadSession, actor: Actor, entry: Entry) -> bool:
     return session.exec(select(Case.id).where(Case.entry_id == entry.id)).first() is not None
 
 
-OF_PACKS = ("definition:", "pack")
-"""Beginnings of the rows that the publishing of packs tells of: thousands, among which no case need be looked for."""
-
-
-def tells_of(key: str) -> Any:
-    """The condition that a row of the record has this row's state."""
-    told = type_coerce(col(RecordEntry.state), SqlText).contains(f'"{key}":', autoescape=True)
-    return told if key.startswith(OF_PACKS) else and_(col(RecordEntry.subject).not_like("pack:%"), told)
+def telling(key: str) -> Any:
+    """The ids of the rows of the record that tell this row's state."""
+    return select(RecordKey.entry_id).where(RecordKey.key == key)
 
 
 def history(session: ReadSession, key: str) -> list[RecordEntry]:
     """Every row of the record whose subject is `table:id`, or which told its state; the oldest first."""
-    query = select(RecordEntry).where(or_(RecordEntry.subject == key, tells_of(key)))
+    query = select(RecordEntry).where(or_(RecordEntry.subject == key, col(RecordEntry.id).in_(telling(key))))
     return list(session.exec(query.order_by(col(RecordEntry.id)).limit(MOST)))
 
 
 def told_before(session: ReadSession, key: str, id: int) -> dict[str, Any] | None:
     """A row's state as the record told it last before one of its rows."""
-    query = select(RecordEntry.state).where(col(RecordEntry.id) < id, tells_of(key))
+    query = select(RecordEntry.state).where(col(RecordEntry.id) < id, col(RecordEntry.id).in_(telling(key)))
     state = session.exec(query.order_by(col(RecordEntry.id).desc()).limit(1)).first()
     return state[key] if state else None
 

@@ -54,6 +54,14 @@ class RecordEntry(Row, table=True):
         return merkle.leaf_hash(canonical(self.said()))
 
 
+class RecordKey(Row, table=True):
+    """That a row of the record tells a row's state: what its history is found by. It says nothing that the row does not."""
+
+    key: str = Field(primary_key=True)
+    """`table:key`."""
+    entry_id: int = Field(primary_key=True, foreign_key="record_entry.id")
+
+
 class RecordLeaf(Row, table=True):
     """The place of a record row in the tree, counted from 0."""
 
@@ -135,6 +143,14 @@ def outcome_of(row: Tracked) -> dict[str, Any]:
 def jsonable(value: Any) -> Any:
     """A column's value as it reads back from JSON."""
     return value if isinstance(value, str | int | bool | list | dict | type(None)) else plain(value)
+
+
+def enter(session: Session, entry: RecordEntry) -> RecordEntry:
+    """Write a row of the record, and by which rows it is found."""
+    session.add(entry)
+    session.flush()
+    session.add_all(RecordKey(key=key, entry_id=entry.id or 0) for key in entry.state)
+    return entry
 
 
 def unsequenced(session: Session) -> Iterable[RecordEntry]:

@@ -31,7 +31,16 @@ from registry.store import (  # noqa: F401 – their tables are what is wanted
 from registry.store.table import Tracked
 
 metadata = SQLModel.metadata
-APPEND_ONLY = ("record_entry", "record_leaf", "record_head", "case_step", "submission", "evaluation", "access_log")
+APPEND_ONLY = (
+    "record_entry",
+    "record_key",
+    "record_leaf",
+    "record_head",
+    "case_step",
+    "submission",
+    "evaluation",
+    "access_log",
+)
 """Tables whose rows are never changed or deleted; the database itself refuses."""
 
 

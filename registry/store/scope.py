@@ -120,6 +120,7 @@ PUBLISHED = frozenset(
         "published_page",
         "record_entry",
         "record_head",
+        "record_key",
         "record_leaf",
         "region",
         "rendered_page",

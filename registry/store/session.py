@@ -21,7 +21,7 @@ from registry.store.crypto import BlindIndex, Keyring
 from registry.store.engine import READS, WRITES, make_engine
 from registry.store.evidence import Storage
 from registry.store.published import changed
-from registry.store.record import RecordEntry, Signer, outcome_of, row_key, sequence
+from registry.store.record import RecordEntry, Signer, enter, outcome_of, row_key, sequence
 from registry.store.scope import restrict
 from registry.store.table import Tracked
 from registry.store.trouble import told
@@ -64,9 +64,7 @@ class WriteSession(ReadSession):
             detail=detail,
             state=state,
         )
-        self.add(entry)
-        self.flush()
-        return entry
+        return enter(self, entry)
 
     def changes(self, *tags: str) -> None:
         """Public pages that show one of these tags are out of date."""

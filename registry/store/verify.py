@@ -10,7 +10,7 @@ from sqlmodel import Session, SQLModel, col, select
 from registry.base.errors import Broken
 from registry.base.i18n import Message, msg
 from registry.store import merkle
-from registry.store.record import RecordEntry, RecordHead, RecordLeaf, Signer, jsonable, outcome_of
+from registry.store.record import RecordEntry, RecordHead, RecordKey, RecordLeaf, Signer, jsonable, outcome_of
 from registry.store.schema import tracked_models
 
 Table = TypeVar("Table", bound=SQLModel)
@@ -37,6 +37,7 @@ def verify(session: Session, signer: Signer) -> Health:
     heads = [head for _, head in rows_of(session, RecordHead)]
     fault = _tree_fault(entries, leaves, heads, signer)
     compared = 0
+    fault = fault or _key_fault(session, entries)
     if fault is None:
         placed = dict.fromkeys(leaf.entry_id for leaf in leaves)
         told = last_told(entries[id] for id in [*placed, *(id for id in entries if id not in placed)])
@@ -120,6 +121,17 @@ def _row_fault(entries: Mapping[int, RecordEntry | None], leaf: RecordLeaf) -> M
             at=entry.at.isoformat(),
         )
     return None
+
+
+def _key_fault(session: Session, entries: Mapping[int, RecordEntry | None]) -> Message | None:
+    """The first row that its history does not show, or shows where it tells nothing."""
+    found: dict[int, set[str]] = {}
+    for key, id in session.exec(select(RecordKey.key, RecordKey.entry_id)):
+        found.setdefault(id, set()).add(key)
+    for seq, (id, entry) in enumerate(entries.items()):
+        if entry and found.pop(id, set()) != entry.state.keys():
+            return msg("Row {seq} of the record is not found by what it tells: its keys were altered.", seq=seq)
+    return msg("Keys stand for rows that the record does not have.") if found else None
 
 
 def last_told(entries: Iterable[RecordEntry | None]) -> dict[str, dict[str, object]]:

@@ -12,7 +12,7 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 
 from registry.base.canonical import canonical
 from registry.rules.permission import SYSTEM
-from registry.store.record import RecordEntry, RecordLeaf, sequence
+from registry.store.record import RecordEntry, RecordLeaf, enter, sequence
 from registry.store.schema import APPEND_ONLY, metadata, tracked_models
 from registry.store.session import WriteSession
 from registry.store.table import Encrypted, Json
@@ -95,6 +95,16 @@ def test_of_two_altered_rows_the_first_is_named(forger: Forger) -> None:
 
 def test_removed_row_of_the_record_is_named(forger: Forger) -> None:
     assert forger.named(("DELETE FROM record_entry WHERE id = 9",)) == "Row 8 of the record was removed."
+
+
+@pytest.mark.parametrize(
+    "forged",
+    ["DELETE FROM record_key WHERE entry_id = 9", "UPDATE record_key SET entry_id = 10 WHERE entry_id = 9"],
+    ids=["gone", "moved"],
+)
+def test_row_that_no_history_would_find_is_named(forged: str, forger: Forger) -> None:
+    said = forger.named(("DELETE FROM record_key WHERE entry_id = 10",), (forged,))
+    assert said == "Row 8 of the record is not found by what it tells: its keys were altered."
 
 
 def test_row_removed_with_its_place_is_named(forger: Forger) -> None:
@@ -207,11 +217,8 @@ def test_rows_that_still_wait_for_their_place_are_no_fault_and_get_it_with_the_n
         case.level = "city"
         state = {f"case:{id}": {**journey_state(session, id), "level": "city"}}
         session.add(case)
-        session.add(
-            RecordEntry(
-                at=kit.clock.now(), verb="x", subject=f"case:{id}", account="a", person="p", detail={}, state=state
-            )
-        )
+        said = {"at": kit.clock.now(), "verb": "x", "subject": f"case:{id}", "account": "a", "person": "p"}
+        enter(session, RecordEntry(**said, detail={}, state=state))
         session.commit()
     assert kit.health().fault is None
     store.sequence()
