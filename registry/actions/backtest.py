@@ -23,12 +23,13 @@ from registry.rules.facts import Facts, Reference
 from registry.rules.outcome import Outcome
 from registry.rules.permission import SYSTEM, Actor, Role
 from registry.rules.reference import ReferenceTable
-from registry.store.case import Case, Evaluation, Round, Task
+from registry.store.case import Case, Evaluation, Task
 from registry.store.definition import Definition
 from registry.store.entry import Entry
 from registry.store.evidence import Evidence
 from registry.store.observation import Observation, known_at
 from registry.store.region import children, region_chain
+from registry.store.round import Round
 from registry.store.session import ReadSession
 from registry.store.title import Decision, Title
 

@@ -13,6 +13,7 @@ from registry.actions.follow import pin, proceed
 from registry.actions.move import Given
 from registry.actions.panel import SEATED, step_out
 from registry.actions.position import definition_of, position_of, workflow_of
+from registry.actions.rounds import enter_round, require_open
 from registry.base.canonical import canonical, sha256
 from registry.base.clock import local_date
 from registry.base.errors import BadInput, Fault, NotFound, Refused, Stale
@@ -108,6 +109,8 @@ def open_application(
         stage="",
         opened_at=session.now,
     )
+    round = require_open(session, case)
+    case.round_id = round.id if round else None
     case.stage = workflow_of(session, case).start
     definition_of(session, case, "form")
     session.add(case)
@@ -320,6 +323,7 @@ def submit(registry: Registry, actor: Actor, case_id: str, *, declared_true: boo
             return case.number or ""
         editable(session, case, actor)
         if not case.pins:
+            enter_round(session, case)
             pin(session, case)
         form = form_of(session, case)
         files = evidence_by_field(session, case)

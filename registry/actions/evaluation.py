@@ -45,6 +45,12 @@ def judge(session: Session, case: Case) -> tuple[CriteriaSet, Outcome, list[str]
     """(criteria, outcome, ids of the observations read) of a case; None for a procedure without criteria."""
     if "criteria" not in case.pins:
         return None
+    criteria, facts, context, rows = material(session, case)
+    return criteria, evaluate.evaluate(criteria, facts, context), [r.id for r in rows if r.fact in criteria.facts]
+
+
+def material(session: Session, case: Case) -> tuple[CriteriaSet, Facts, Context, list[Observation]]:
+    """(criteria, facts, context, observations): all that a case is judged from."""
     criteria = read_as(CriteriaSet, pinned(session, case.pins["criteria"]))
     references = [
         read_as(ReferenceTable, pinned(session, id)).table()
@@ -52,9 +58,7 @@ def judge(session: Session, case: Case) -> tuple[CriteriaSet, Outcome, list[str]
         if key.startswith("reference:")
     ]
     rows = entry_observations(session, case.entry_id)
-    facts = Facts([observed(r) for r in rows], references)
-    outcome = evaluate.evaluate(criteria, facts, context_of(session, case))
-    return criteria, outcome, [r.id for r in rows if r.fact in criteria.facts]
+    return criteria, Facts([observed(r) for r in rows], references), context_of(session, case), rows
 
 
 def context_of(session: Session, case: Case) -> Context:

@@ -7,7 +7,7 @@ from sqlmodel import select
 from registry.actions.entries import completed, index, settle_bodies, show_changed
 from registry.actions.evaluation import keep_evaluation
 from registry.actions.move import Given, enter, move
-from registry.actions.position import definition_of, subject_of, workflow_of
+from registry.actions.position import definition_of, judged_at, subject_of, workflow_of
 from registry.actions.titles import end_title, give_title
 from registry.base.errors import Broken
 from registry.base.i18n import msg
@@ -114,22 +114,23 @@ def open_recognition(session: WriteSession, case: Case) -> Case:
 
 
 def pin(session: WriteSession, case: Case) -> None:
-    """Fix the definitions a case is judged by: those in force today (invariant: they never change afterwards)."""
+    """Fix the definitions a case is judged by (invariant: they never change afterwards)."""
+    at = judged_at(session, case)
     pins = {"workflow": definition_of(session, case, "workflow").id}
     subject = subject_of(case)
-    criteria = resolve(session, "criteria", **subject, region=case.authority_region, on=session.today)
+    criteria = resolve(session, "criteria", **subject, region=case.authority_region, **at)
     if criteria:
         pins["criteria"] = criteria.id
     elif case.procedure in ("recommend", "recognise"):
         raise Broken(
             msg("No criteria are published for this kind of entry here; nothing can be submitted until they are.")
         )
-    form = resolve(session, "form", **{**subject, "procedure": "recommend"}, region=case.home_region, on=session.today)
+    form = resolve(session, "form", **{**subject, "procedure": "recommend"}, region=case.home_region, **at)
     if form:
         pins["form"] = form.id
-    _, floors = floors_for(session, case.authority_region, case.level, case.kind, session.today)
+    _, floors = floors_for(session, case.authority_region, case.level, case.kind, **at)
     pins |= {f"floor:{row.ref}": row.id for row in floors}
-    pins |= {f"reference:{row.ref}": row.id for row in references_for(session, case.home_region, session.today)}
+    pins |= {f"reference:{row.ref}": row.id for row in references_for(session, case.home_region, **at)}
     case.pins = pins
 
 

@@ -1,9 +1,10 @@
 """A case as the workflow's engine sees it: loaded from the tables for one question or one move."""
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import date, datetime
+from typing import Any, TypedDict
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from registry.actions.evaluation import guards
 from registry.base.clock import local_date
@@ -18,6 +19,7 @@ from registry.store.case import Case, Task, conflicted, steps_of
 from registry.store.definition import Definition
 from registry.store.notice import Notice, open_objections, running_item
 from registry.store.people import kept, persons_of_organisation
+from registry.store.round import Round, RoundEntrant
 from registry.store.session import ReadSession
 
 
@@ -30,12 +32,25 @@ def definition_of(session: ReadSession, case: Case, type: str) -> Definition:
     """The definition of a type that a case is judged by: pinned, or while it is a draft in force. Raises Broken."""
     if type in case.pins:
         return pinned(session, case.pins[type])
-    found = resolve(session, type, **subject_of(case), region=case.authority_region, on=session.today)
+    found = resolve(session, type, **subject_of(case), region=case.authority_region, **judged_at(session, case))
     if found is None:
         raise Broken(
             msg("No {type} is published for this kind of entry here; nothing can be submitted until one is.", type=type)
         )
     return found
+
+
+class JudgedAt(TypedDict):
+    """The day whose definitions judge a case; and the moment as of which they are taken, where it stands in a round."""
+
+    on: date
+    known: datetime | None
+
+
+def judged_at(session: ReadSession, case: Case) -> JudgedAt:
+    """By what a case is judged: of a round, what was published when it was called; else what is in force today."""
+    round = session.get(Round, case.round_id) if case.round_id else None
+    return {"on": round.opens_on, "known": round.called_at} if round else {"on": session.today, "known": None}
 
 
 def subject_of(case: Case) -> dict[str, Any]:
@@ -80,12 +95,23 @@ def position_of(session: ReadSession, case: Case) -> Position:
         notice_started=notice.posted_on if notice else None,
         notice_ends=(notice.ends_on or NotCountable(notice.working_days, notice.posted_on)) if notice else None,
         open_ballots=outstanding(session, case, workflow.stages[case.stage]),
+        seat=seat_of(session, case),
         guards=guards(session, case) if names_guard else {},
         today=local_date(session.now),
         home_region=case.home_region,
         authority_region=case.authority_region,
         floors=floors_of(session, case),
     )
+
+
+def seat_of(session: ReadSession, case: Case) -> bool | None:
+    """Whether the released decision of a case's round gave it a seat; None for a case that no round decides."""
+    round = session.get(Round, case.round_id) if case.round_id else None
+    if round is None or round.region != case.authority_region:
+        return None
+    own = [id for id in (case.parent_id, case.id) if id]
+    query = select(RoundEntrant.result).where(col(RoundEntrant.case_id).in_(own)).execution_options(unscoped=True)
+    return round.status in ("released", "closed") and session.exec(query).first() == "seat"
 
 
 def ballots(session: Session, case: Case, workflow: Workflow, now: Mapping[str, str]) -> tuple[Step, ...]:

@@ -1,7 +1,7 @@
 """The most local voice wins, the law speaks last: which definition holds for a kind, product, level and region."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from sqlmodel import Session
@@ -33,14 +33,20 @@ def nearness(d: Definition, product: str | None, entry_class: str | None) -> tup
 
 
 def judging(
-    session: Session, type: str, on: date, *, regions: Collection[str] | None = None, kind: str | None = None
+    session: Session,
+    type: str,
+    on: date,
+    *,
+    regions: Collection[str] | None = None,
+    kind: str | None = None,
+    known: datetime | None = None,
 ) -> list[Definition]:
     """The definitions in force that may judge: no draft for comment, and examples only in a demonstration.
 
-    Those of some regions and for a kind only, where these are given.
+    Those of some regions and for a kind only, and as it stood at a moment, where these are given.
     """
     standings = {"official", "example"} if mark(session, DEMONSTRATION) == "yes" else {"official"}
-    found = in_force(session, type, on, regions=regions, kind=kind)
+    found = in_force(session, type, on, regions=regions, kind=kind, known=known)
     return [d for d in found if type not in JUDGES or d.standing in standings]
 
 
@@ -68,12 +74,16 @@ def resolve(
     product: str | None = None,
     entry_class: str | None = None,
     procedure: str | None = None,
+    known: datetime | None = None,
 ) -> Definition | None:
-    """The definition that holds, asked from the region outwards; a product's own one is nearer than the kind's."""
+    """The definition that holds, asked from the region outwards; a product's own one is nearer than the kind's.
+
+    `known`: as it stood at a moment, whatever was published or withdrawn since.
+    """
     places = codes_around(session, region)
     candidates = [
         d
-        for d in judging(session, type, on, regions=places, kind=kind)
+        for d in judging(session, type, on, regions=places, kind=kind, known=known)
         if d.level in (None, level) and d.procedure in (None, procedure)
     ]
     for place in places:
@@ -87,9 +97,11 @@ def resolve(
     return None
 
 
-def floors_for(session: Session, region: str, level: str, kind: str, on: date) -> tuple[Floors, list[Definition]]:
+def floors_for(
+    session: Session, region: str, level: str, kind: str, on: date, known: datetime | None = None
+) -> tuple[Floors, list[Definition]]:
     """The floors that bind a region, composed from the core's and those of the places around it."""
-    rows = newest(judging(session, "floor", on, regions=codes_around(session, region), kind=kind))
+    rows = newest(judging(session, "floor", on, regions=codes_around(session, region), kind=kind, known=known))
     rows = [d for d in rows if read_as(FloorSet, d).title_level in (None, level)]
     return compose([read_as(FloorSet, d) for d in rows]), rows
 
@@ -107,10 +119,10 @@ def published_floors(session: Session, on: date) -> list[FloorSet]:
     return [read_as(FloorSet, d) for d in newest(judging(session, "floor", on))]
 
 
-def references_for(session: Session, region: str, on: date) -> list[Definition]:
+def references_for(session: Session, region: str, on: date, known: datetime | None = None) -> list[Definition]:
     """The reference tables that can be asked from a region, the nearest first."""
     places = codes_around(session, region)
-    return sorted(newest(judging(session, "reference", on, regions=places)), key=lambda d: places.index(d.region))
+    return sorted(newest(judging(session, "reference", on, regions=places, known=known)), key=lambda d: places.index(d.region))
 
 
 def asks_for(form: Definition) -> tuple[str | None, ...]:

@@ -62,6 +62,8 @@ class Position:
     notice_started: date | None = None
     notice_ends: date | NotCountable | None = None
     """The last day of the notice."""
+    seat: bool | None = None
+    """Of a case that its round's authority decides: whether the released decision gave it a seat. None: in no round."""
     guards: Mapping[str, bool] = field(default_factory=dict)
     floors: Floors = field(default_factory=Floors)
 
@@ -223,6 +225,8 @@ def _too_early(position: Position, outcome: Outcome, actor: Actor) -> Message | 
     if outcome.act == "uphold":
         open_at_all = position.open_objections or position.open_leads
         return _involved(position, actor) if open_at_all else msg("No objection is open.")
+    if outcome.act == "approve" and position.seat is False:
+        return msg("This case is decided together with its round, by who has a seat there.")
     return _notice(position) if outcome.act == "clear" else None
 
 

@@ -5,7 +5,7 @@ is a share of, how it is rounded and what happens to a tie at the edge; nothing 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from itertools import groupby
 
@@ -105,6 +105,54 @@ def decide(
     return RoundOutcome(tuple(places), tuple(ties))
 
 
+SEAT = "seat"
+"""The grade that seats are given as."""
+
+
+@dataclass(frozen=True)
+class Seating:
+    """Who takes a seat, who stands on the reserve list (the first to move up first), and the ties that wait."""
+
+    taken: frozenset[str]
+    reserve: tuple[str, ...]
+    ties: tuple[Tie, ...]
+    lines: Mapping[str, tuple[Message, ...]]
+
+
+def seat(
+    places: Iterable[Place],
+    seats: Mapping[str, int] | None,
+    *,
+    by: str,
+    ties: str,
+    chosen: frozenset[str] = frozenset(),
+) -> Seating:
+    """Give a round's seats (名额): each region its own, to the best of those that may have one.
+
+    `seats` says how many a region has, a region without an entry has none; None: there is a seat for everybody. `chosen`
+    are those whom the leader takes out of ties. `by` and `ties` are a rule's `order` and `ties`. Raises BadInput for a
+    choice that is none.
+    """
+    rule = RoundRule.model_validate({"grade": SEAT, "at_most": 0, "order": by, "ties": ties})
+    fit = [replace(p, grade=None, open=None, lines=[]) for p in places if p.rank is not None]
+    waiting: list[Tie] = []
+    for region in sorted({p.entrant.region for p in fit}):
+        group = [p for p in fit if p.entrant.region == region]
+        limit = len(group) if seats is None else seats.get(region, 0)
+        tie = give(rule.model_copy(update={"at_most": limit}), group, chosen)
+        waiting += [tie] if tie else []
+    taken = {p.entrant.key for p in fit if p.grade}
+    if idle := sorted(chosen - taken):
+        raise BadInput(Fault(msg("“{key}” stands in no tie for a seat.", key=idle[0]), field="chosen"))
+    rest = sorted((p for p in fit if not p.grade), key=lambda p: (p.entrant.region, in_order(rule, p), p.entrant.key))
+    return Seating(
+        frozenset(taken),
+        tuple(p.entrant.key for p in rest),
+        tuple(waiting),
+        {p.entrant.key: tuple(p.lines) for p in fit},
+    )
+
+
 def ranks(points: Sequence[Decimal]) -> list[int]:
     """The ranks of points that are in order, the most first; equals share one (1, 2, 2, 4)."""
     made: list[int] = []
@@ -152,14 +200,7 @@ def give(rule: RoundRule, group: list[Place], chosen: frozenset[str]) -> Tie | N
             if not chosen & keys:
                 for place in equals:
                     place.open = rule.grade
-                    place.lines.append(
-                        msg(
-                            "{n} are equal and there is room for {room} in grade “{grade}”: the leader decides.",
-                            n=len(equals),
-                            room=room,
-                            grade=rule.grade,
-                        )
-                    )
+                    place.lines.append(tie_line(rule, len(equals), room))
                 return Tie(rule.grade, keys, room)
             taken = picked(equals, chosen & keys, room)
         else:
@@ -189,7 +230,40 @@ def picked(equals: list[Place], chosen: frozenset[str], room: int) -> list[Place
 def say(rule: RoundRule, place: Place, taken: bool, limit: int) -> None:
     """The line that tells an applicant why the grade was or was not given."""
     said = {"rank": place.rank, "grade": rule.grade, "limit": limit}
-    if taken:
+    if rule.grade == SEAT:
+        place.lines.append(seat_line(rule, place, taken, limit))
+    elif taken:
         place.lines.append(msg("Rank {rank}: grade “{grade}”, of which there are at most {limit}.", **said))
     else:
         place.lines.append(msg("Rank {rank}: no room in grade “{grade}”, of which there are at most {limit}.", **said))
+
+
+def seat_line(rule: RoundRule, place: Place, taken: bool, limit: int) -> Message:
+    """Why a seat was or was not given: by points, or by the region's own order."""
+    n = place.entrant.recommended
+    if rule.order == "recommended" and n is None:
+        return msg("The county has not said where it stands in its order; {limit} seats.", limit=limit)
+    said = {"n": n if rule.order == "recommended" else place.rank, "limit": limit}
+    if rule.order == "recommended":
+        return (
+            msg("Number {n} in the county's order: a seat, of {limit}.", **said)
+            if taken
+            else msg("Number {n} in the county's order: on the reserve list; {limit} seats.", **said)
+        )
+    return (
+        msg("Rank {n} of the round: a seat, of its county's {limit}.", **said)
+        if taken
+        else msg("Rank {n} of the round: on the reserve list; its county has {limit} seats.", **said)
+    )
+
+
+def tie_line(rule: RoundRule, n: int, room: int) -> Message:
+    """That a tie waits for the leader."""
+    if rule.grade == SEAT:
+        return msg("{n} are equal and there is room for {room}: the leader decides.", n=n, room=room)
+    return msg(
+        "{n} are equal and there is room for {room} in grade “{grade}”: the leader decides.",
+        n=n,
+        room=room,
+        grade=rule.grade,
+    )

@@ -4,7 +4,7 @@ What a workflow must prove stands in `proof`, what it lets a person do in `engin
 place's in `extension`; here are only the words.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Literal
 
 from pydantic import Field
@@ -174,6 +174,16 @@ class Workflow(Scope):
             count += 1
         return count
 
+    def unfilled(self, holders: Mapping[str, Collection[str]]) -> list[str]:
+        """The stages that the people there are cannot fill when different people must act; empty: they can.
+
+        `holders` says for each stage who may act in it; stages that it does not name are somebody else's concern. The
+        fewest stages are left unfilled, the later ones first.
+        """
+        places = [n for n, s in self.stages.items() if s.has_owner and n in holders for _ in range(s.quorum)]
+        few = [n for n in places if len(holders[n]) < len(places)]  # where there are more, somebody is always left
+        return _left_open(few, self._apart, holders, [])
+
     def _apart(self, a: str, b: str) -> bool:
         """Whether different people must act in two stages; in a stage with itself: its members differ."""
         one, other = self.stages[a], self.stages[b]
@@ -195,3 +205,26 @@ def _fits(places: list[str], apart: Callable[[str, str], bool], given: list[int]
     return any(
         _fits(places, apart, [*given, person], count) for person in range(min(used + 1, count)) if person not in barred
     )
+
+
+def _left_open(
+    places: list[str],
+    apart: Callable[[str, str], bool],
+    holders: Mapping[str, Collection[str]],
+    given: list[str | None],
+) -> list[str]:
+    """The fewest places that stay empty, when places `apart` go to different people."""
+    if len(given) == len(places):
+        return [place for place, person in zip(places, given, strict=True) if person is None]
+    here = places[len(given)]
+    barred = {person for place, person in zip(places, given, strict=False) if person and apart(place, here)}
+    least: list[str] | None = None
+    for person in [*sorted(set(holders[here]) - barred), None]:
+        if person is None and least is not None and len(least) <= 1:
+            break  # leaving one's own place empty is no better
+        found = _left_open(places, apart, holders, [*given, person])
+        if least is None or len(found) < len(least):
+            least = found
+        if not least:
+            break
+    return least or []

@@ -22,23 +22,6 @@ PROCEDURES = (
 )
 
 
-class Round(Tracked, table=True):
-    """A round of certification (批次): what is judged by which definitions, from when to when."""
-
-    __table_args__ = (CheckConstraint("closes_on >= opens_on", name="opens_before_closes"),)
-    __outcome__ = ("number", "kind", "level", "region", "opens_on", "closes_on", "pins")
-
-    id: str = id_field()
-    number: str = Field(unique=True)
-    title: dict[str, str] = Field(sa_column=Column(Json, nullable=False))
-    kind: str
-    level: str
-    region: str = Field(foreign_key="region.code")
-    opens_on: date
-    closes_on: date
-    pins: dict[str, str] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
-
-
 class Case(Tracked, table=True):
     """One procedure before one authority. It is in exactly one stage; `version` counts its moves."""
 

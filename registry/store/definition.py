@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, UniqueConstraint
+from sqlalchemy import Column, ColumnElement, Index, UniqueConstraint
 from sqlmodel import Field, Session, col, or_, select
 
 from registry.store.table import Json, Row, Tracked, id_field, one_of
@@ -77,6 +77,11 @@ class Publication(Row, table=True):
     """The colour of the place's pages."""
 
 
+def not_withdrawn(at: datetime) -> ColumnElement[bool]:
+    """That a definition had not been withdrawn at a moment."""
+    return or_(col(Definition.withdrawn_at).is_(None), col(Definition.withdrawn_at) > at)
+
+
 def in_force(
     session: Session,
     type: str,
@@ -85,8 +90,11 @@ def in_force(
     regions: Collection[str] | None = None,
     kind: str | None = None,
     ref: str | None = None,
+    known: datetime | None = None,
 ) -> list[Definition]:
     """The definitions of a type in force on a day, by id and the newest version first.
+
+    `known`: as it stood at a moment, without what was published later, and with what was withdrawn later.
 
     Narrowed to those of some regions, to those for a kind (among them what is for every kind), or to one id. Whatever
     answers a request narrows it: the whole country's definitions are thousands.
@@ -94,9 +102,11 @@ def in_force(
     query = select(Definition).where(
         Definition.type == type,
         Definition.in_force_from <= on,
-        col(Definition.withdrawn_at).is_(None),
+        col(Definition.withdrawn_at).is_(None) if known is None else not_withdrawn(known),
         or_(col(Definition.in_force_to).is_(None), col(Definition.in_force_to) >= on),
     )
+    if known is not None:
+        query = query.where(Definition.published_at <= known)
     if regions is not None:
         query = query.where(col(Definition.region).in_(regions))
     if kind is not None:

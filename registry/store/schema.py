@@ -23,6 +23,7 @@ from registry.store import (  # noqa: F401 – their tables are what is wanted
     published,
     record,
     region,
+    round,
     search,
     showcase,
     signin,

@@ -23,6 +23,7 @@ from registry.store.notice import NoticeItem
 from registry.store.observation import Observation
 from registry.store.pack import PackDraft, PackFile
 from registry.store.region import Region
+from registry.store.round import Round, RoundSeats
 
 
 def visible_cases(actor: Actor | None) -> ColumnElement[bool]:
@@ -87,7 +88,6 @@ INNER = frozenset(
         "recorded_title",
         "recovery_code",
         "reveal",
-        "round",
         "second_factor",
         "sign_in_counter",
         "user_session",
@@ -124,6 +124,8 @@ PUBLISHED = frozenset(
         "record_leaf",
         "region",
         "rendered_page",
+        "round",
+        "round_seats",
         "search_text",
         "title",
     }
@@ -189,12 +191,14 @@ def restrict(session: Session, actor: Actor | None) -> None:
 
 
 def regional(actor: Actor | None) -> Rules:
-    """A region's own work: its cultivation list, and its packs before they are published (those every administrator sees)."""
+    """A region's own work: its cultivation list, its rounds before they are called, and its packs before they are published
+    (those every administrator sees)."""
     regions = actor.regions if actor else frozenset()
     near = select(Region.code).where(col(Region.code).in_(regions) | col(Region.parent).in_(regions))
     items = select(CultivationItem.id).where(col(CultivationItem.region).in_(near))
     keeps_all = actor is not None and actor.has(Role.SYSTEM_ADMIN)
     drafted = true() if keeps_all else col(PackDraft.region).in_(near)
+    called = (col(Round.status) != "draft") | col(Round.region).in_(regions)
     rules: tuple[tuple[type[SQLModel], ColumnElement[bool]], ...] = (
         (CultivationItem, col(CultivationItem.region).in_(near)),
         (CultivationSuggestion, col(CultivationSuggestion.region).in_(near)),
@@ -202,6 +206,8 @@ def regional(actor: Actor | None) -> Rules:
         (CultivationNote, col(CultivationNote.item_id).in_(items)),
         (PackDraft, drafted),
         (PackFile, col(PackFile.draft_id).in_(select(PackDraft.id).where(drafted))),
+        (Round, called),
+        (RoundSeats, col(RoundSeats.round_id).in_(select(Round.id).where(called))),
     )
     return {str(model.__tablename__): (model, rule) for model, rule in rules}
 

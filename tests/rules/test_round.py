@@ -12,7 +12,7 @@ from registry.base.errors import BadInput
 from registry.base.i18n import LANGUAGES
 from registry.rules import crossref
 from registry.rules.facts import Facts
-from registry.rules.round import Entrant, RoundOutcome, decide
+from registry.rules.round import Entrant, RoundOutcome, Seating, decide, seat
 from registry.rules.yamlfile import read
 
 from .criteria_sets import CONTEXT, EVERY_FORM, observed, only
@@ -156,3 +156,61 @@ def test_what_a_round_leaves_unsaid_is_told(written: str, told: str) -> None:
     text = EVERY_FORM[: EVERY_FORM.index("round:")] + f"round:\n  - {written}\n"
     (fault,) = crossref.faults(None, read("set.yaml", text.encode()))
     assert told in fault.text("en") and fault.line == text.count("\n")
+
+
+def seated(
+    points: dict[str, int | None],
+    seats: dict[str, int] | None,
+    *,
+    by: str = "points",
+    ties: str = "leader_decides",
+    **more: Any,
+) -> Seating:
+    """The seats of a round of Xuyi's; an upper-case name is Lianshui's. `order`: places in the county's own order."""
+    order = more.pop("order", {})
+    entrants = [entrant(k, p, "320826" if k.isupper() else "320830", order.get(k)) for k, p in points.items()]
+    places = decide(only(scored=[SCALE], pass_mark=10), entrants).places
+    return seat(places, seats, by=by, ties=ties, **more)
+
+
+XUYI, LIANSHUI = "320830", "320826"
+
+
+def test_each_region_has_its_own_seats_and_its_own_reserve() -> None:
+    points: dict[str, int | None] = {"a": 90, "b": 80, "c": 70, "A": 30, "B": 20, "d": 5}
+    got = seated(points, {XUYI: 2, LIANSHUI: 1})
+    assert got.taken == {"a", "b", "A"} and got.reserve == ("B", "c") and not got.ties
+    assert seated(points, {XUYI: 2}).taken == {"a", "b"}
+    assert seated(points, None).taken == {"a", "b", "c", "A", "B"}
+
+
+def test_seats_go_by_the_countys_order_where_the_round_says_so_and_without_a_place_one_is_last() -> None:
+    points: dict[str, int | None] = {"a": 90, "b": 80, "c": 70}
+    got = seated(points, {XUYI: 2}, by="recommended", order={"c": 1, "b": 2})
+    assert got.taken == {"c", "b"} and got.reserve == ("a",)
+    assert [line.text("en") for line in got.lines["a"]] == [
+        "The county has not said where it stands in its order; 2 seats."
+    ]
+
+
+def test_equals_at_the_edge_wait_for_the_leader_or_stay_out_and_a_choice_fills_the_room() -> None:
+    points: dict[str, int | None] = {"a": 90, "b": 80, "c": 80, "d": 70}
+    got = seated(points, {XUYI: 2})
+    assert got.taken == {"a"} and [(set(t.keys), t.room) for t in got.ties] == [({"b", "c"}, 1)]
+    chosen = seated(points, {XUYI: 2}, chosen=frozenset("c"))
+    assert chosen.taken == {"a", "c"} and chosen.reserve == ("b", "d") and not chosen.ties
+    assert seated(points, {XUYI: 2}, ties="all_out").taken == {"a"}
+    for wrong in ("d", "bc"):
+        with pytest.raises(BadInput, match="exactly 1|no tie"):
+            seated(points, {XUYI: 2}, chosen=frozenset(wrong))
+
+
+@given(st.lists(st.integers(0, 12), max_size=7), st.integers(0, 7))
+def test_there_are_never_more_seats_taken_than_there_are_and_none_stays_empty_without_a_tie(
+    points: list[int], room: int
+) -> None:
+    got = seated({f"{n:02}": p for n, p in enumerate(points)}, {XUYI: room})
+    fit = sum(p >= 10 for p in points)
+    waiting = sum(tie.room for tie in got.ties)
+    assert len(got.taken) + waiting == min(room, fit)
+    assert len(got.taken) + len(got.reserve) == fit

@@ -1,9 +1,12 @@
 """Workflows as data: their shape, extensions of them, and drawings."""
 
+import itertools
 import xml.etree.ElementTree as ElementTree
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from registry.base.canonical import canonical
 from registry.base.errors import BadInput
@@ -26,6 +29,9 @@ HEAD: dict[str, Any] = {
     "extends": "test@1",
 }
 BASE = workflow(RECOMMEND, procedure="recommend")
+BASE_PLUS_REVIEW = changed(
+    RECOMMEND, review=stage("review", "recommend recommend leader", "back return form", not_same_person_as=["check"])
+)
 FIELD_CHECK = stage("work", "seen next NEXT", "back return form", kind="site_visit")
 
 
@@ -59,6 +65,32 @@ def test_workflow_survives_canonical_json() -> None:
 )
 def test_people_needed_counts_different_people(stages: dict[str, Any], start: str, people: int) -> None:
     assert workflow(stages, start).people_needed == people
+
+
+@given(
+    st.fixed_dictionaries(
+        {name: st.sets(st.sampled_from("abcd"), max_size=3) for name in ("check", "review", "leader")}
+    )
+)
+def test_stages_left_unfilled_are_the_fewest_that_any_choice_of_people_leaves(holders: dict[str, set[str]]) -> None:
+    made = workflow(BASE_PLUS_REVIEW, procedure="recommend")
+    left = made.unfilled(holders)
+    least = min(
+        sum(person is None for person in given)
+        for given in itertools.product(*({*holders[name], None} for name in holders))
+        if all(
+            a is None or a != b or not made._apart(x, y)
+            for (x, a), (y, b) in itertools.combinations(zip(holders, given, strict=True), 2)
+        )
+    )
+    assert len(left) == least
+
+
+def test_stage_that_everybody_could_fill_but_one_of_whom_is_needed_elsewhere_is_named() -> None:
+    made = workflow(BASE_PLUS_REVIEW, procedure="recommend")
+    assert made.unfilled({"review": {"a"}, "leader": {"b"}}) == []
+    assert made.unfilled({"review": {"a"}, "leader": {"a"}}) == ["review"]  # the last in the workflow
+    assert made.unfilled({"review": set(), "leader": {"a"}}) == ["review"]
 
 
 def test_inserted_stage_stands_between_and_is_proved() -> None:

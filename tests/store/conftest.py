@@ -16,13 +16,24 @@ from sqlalchemy import Boolean, Date, Integer
 from sqlmodel import Session, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from registry.actions import accounts, cases, entries, notices, on_titles, personal, privacy, second_factor, signin
+from registry.actions import (
+    accounts,
+    cases,
+    entries,
+    notices,
+    on_titles,
+    personal,
+    privacy,
+    round_decision,
+    rounds,
+    second_factor,
+    signin,
+)
 from registry.base.canonical import sha256
 from registry.base.clock import FixedClock
 from registry.base.i18n import Text
 from registry.host.registry import Registry
 from registry.rules.permission import SYSTEM
-from registry.store.case import Round
 from registry.store.entry import Entry
 from registry.store.evidence import Evidence
 from registry.store.notice import Notice
@@ -30,7 +41,7 @@ from registry.store.schema import APPEND_ONLY, metadata, tracked_models
 from registry.store.table import Encrypted, Json, new_id
 from registry.store.title import Title
 from registry.store.verify import Health, verify
-from registry.testing import CITY, Kit, add, give_password, journey
+from registry.testing import CITY, XUYI, Kit, add, give_password, journey
 
 from .. import databases
 from ..conftest import Template, open_copy, throw_away
@@ -62,25 +73,27 @@ def full(template_registry: Template, tmp_path_factory: pytest.TempPathFactory) 
     with kit.registry.store.system() as session:
         title = session.exec(select(Title)).one()
         slug = session.get_one(Entry, title.entry_id).slug
-        day = session.today
-        session.add(
-            Round(
-                number="2026-1",
-                title={"zh-Hans": "2026年第一批"},
-                kind="labour_brand",
-                level="city",
-                region=CITY,
-                opens_on=day,
-                closes_on=day + timedelta(days=30),
-            )
+        call = rounds.Call(
+            title=Text.model_validate("2026年第二批（示例）"),
+            kinds=("labour_brand",),
+            opens_on=session.today,
+            closes_on=session.today + timedelta(days=30),
+            document="淮人社示例〔2026〕2号",
+            document_date=session.today,
+            words={"contact": Text.model_validate("市人社局就业科（示例）")},
+            seats={(XUYI, "labour_brand"): 2},
         )
-        session.record("round.open", "round:2026-1")
+    round = rounds.draft(kit.registry, kit.who("city-officer"), CITY, call)
+    rounds.call_round(kit.registry, kit.who("city-leader"), round)
     figure = {"fact": "practitioners", "value": "12000", "source": "statistics", "standing": "documented"}
     entries.observe(kit.registry, SYSTEM, **figure, entry=slug)
     revoked(kit, title.number)
     returned = journey.county(kit, "acceptance", name="盱眙虚构乙种养员", answers={"area_mu": "720000"})
     defects = ({"field": "area_mu", "words": "与统计表不符"},)
     kit.act("xuyi-officer", returned, "return_for_correction", defects=defects)
+    round_decision.put_in_order(
+        kit.registry, kit.who("xuyi-leader"), round, region=XUYI, kind="labour_brand", case_ids=[returned]
+    )
     cases.declare_conflict(kit.registry, kit.who("xuyi-reviewer"), returned, reason="亲属在申报单位任职")
     one_of_each(kit)
     assert kit.health().fault is None

@@ -63,6 +63,12 @@ BROKEN: dict[str, tuple[str, ...]] = {
     "ck_notice_some_days": ("working_days = 0",),
     "ck_objection_answered_by_somebody": ("answered_by = NULL WHERE status <> 'open'", "status = 'open'"),
     "ck_observation_declared_is_declared": ("standing = 'verified' WHERE source = 'declared'",),
+    "ck_round_called": ("called_at = NULL",),
+    "ck_round_called_by_another": ("called_by = drafted_by",),
+    "ck_round_entrant_recommended_from_one": ("recommended = 0",),
+    "ck_round_prepared_by_somebody": ("status = 'prepared'",),
+    "ck_round_released_by_another": ("prepared_by = 'x', released_by = 'x'",),
+    "ck_round_seats_seats_not_negative": ("seats = -1",),
     "ck_round_opens_before_closes": ("closes_on = date(opens_on, '-1 day')",),
     "ck_task_done_by_somebody": ("done_by = NULL WHERE status = 'done'", "done_by = 'x' WHERE status = 'open'"),
     "ck_title_decided_in_a_case": ("case_id = NULL WHERE origin = 'case'",),
@@ -133,12 +139,16 @@ OPEN_ONES = {
     "uq_account_request_open": ("confirmed_by IS NULL AND ended_at IS NULL", {"ended_at": "proposed_at"}),
     "uq_case_one_open": ("status = 'open'", {"status": "'ended'", "ended_at": "opened_at", "result": "'withdrawn'"}),
     "uq_notice_item_one_running": ("status = 'running'", {"status": "'stopped'"}),
+    "uq_round_entrant_order": ("recommended IS NOT NULL", {"recommended": "recommended + 1"}),
     "uq_task_one_open": ("status = 'open'", {"status": "'cancelled'"}),
     "uq_title_one_live": ("status = 'valid'", {"status": "'expired'"}),
 }
 """Index → which of its rows must be alone, and what makes a second one stand beside it all the same."""
 OPENED = {"uq_appointment_open": GIVEN, "uq_appointment_open_unit": f"{GIVEN}, unit = id"}
 """How a row becomes one that must be alone, where the condition itself does not say it."""
+FREE_CASE = '(SELECT id FROM "case" WHERE id NOT IN (SELECT case_id FROM round_entrant) LIMIT 1)'
+BESIDES = {"uq_round_entrant_order": {"case_id": FREE_CASE}}
+"""What else a second row must say otherwise, to meet no other rule."""
 PARTIAL = {
     str(index.name): index
     for table in metadata.sorted_tables
@@ -156,11 +166,11 @@ def test_second_open_one_is_refused_and_a_closed_one_is_not(name: str, connectio
         connection.exec_driver_sql(f'UPDATE "{table.name}" SET {OPENED.get(name, alone)}')
     columns = ", ".join(f"{table.name}.{c.name}" for c in index.columns)
     with pytest.raises(IntegrityError, match=f"UNIQUE constraint failed: {columns}"):
-        copy(connection, table, alone)
-    copy(connection, table, alone, **closed)
+        copy(connection, table, alone, **BESIDES.get(name, {}))
+    copy(connection, table, alone, **BESIDES.get(name, {}), **closed)
 
 
-OTHERWISE = {"uq_cultivation_item_number", "uq_reveal_sitting_subject"}
+OTHERWISE = {"uq_cultivation_item_number", "uq_reveal_sitting_subject", "uq_round_entrant_case_id"}
 """Uniques whose copied row meets another one first, or whose table is empty."""
 
 

@@ -173,7 +173,7 @@ def test_state_deleted_from_the_tables_is_named(forger: Forger) -> None:
 @pytest.mark.parametrize("model", tracked_models(), ids=lambda m: m.__tablename__)
 def test_state_that_nobody_recorded_is_named(model: Any, forger: Forger) -> None:
     table = model.__tablename__
-    unique = {c.name for c in model.__table__.columns if c.unique} | {"n", "key", "version", "scheme", "fact"}
+    unique = {c.name for c in model.__table__.columns if c.unique} | {"n", "key", "kind", "version", "scheme", "fact"}
     columns = [c.name for c in model.__table__.columns if c.name != "id"]
     counted = {c.name for c in model.__table__.columns if isinstance(c.type, Integer)}
     short = {c.name for c in model.__table__.columns if getattr(c.type, "length", None)}

@@ -12,9 +12,10 @@ from sqlmodel import col, delete, select, update
 
 from registry.base.errors import Broken
 from registry.rules.permission import SYSTEM
-from registry.store.case import Case, Round, Task
+from registry.store.case import Case, Task
 from registry.store.entry import Entry
 from registry.store.record import RecordEntry, RecordLeaf
+from registry.store.round import Round
 from registry.store.session import WriteSession
 from registry.testing import CITY, Kit, journey
 
@@ -26,8 +27,8 @@ pytestmark = pytest.mark.slow
 def a_round(**changed: Any) -> Round:
     day = date(2026, 5, 1)
     return Round(
-        **{"number": "1", "title": {}, "kind": "labour_brand", "level": "city", "region": CITY, "opens_on": day}
-        | {"closes_on": day}
+        **{"number": "1", "title": {}, "kinds": ["labour_brand"], "level": "city", "region": CITY, "opens_on": day}
+        | {"closes_on": day, "drafted_by": "somebody"}
         | changed
     )
 
