@@ -10,6 +10,7 @@ from registry.rules.permission import ADMINS, Actor, Role
 from registry.store.case import Case
 from registry.store.entry import Entry
 from registry.store.record import RecordEntry, RecordKey
+from registry.store.round import Round, RoundEntrant
 from registry.store.scope import INNER, PUBLISHED, models
 from registry.store.session import ReadSession
 
@@ -58,6 +59,8 @@ def may_see(session: ReadSession, actor: Actor, key: str) -> bool:
         return may_see_entry(session, actor, row)
     if isinstance(row, Case):
         return row.number is not None
+    if isinstance(row, RoundEntrant):  # what is prepared is the office's own until it is released
+        return session.get_one(Round, row.round_id).region in actor.regions
     return row is not None and (table not in PUBLISHED or inside)
 
 

@@ -22,6 +22,8 @@ OFFICERS = {"city": Role.CITY_OFFICER, "county": Role.COUNTY_OFFICER}
 """Level of the title → who drafts the call and prepares the decision."""
 LEADERS = {"city": Role.CITY_LEADER, "county": Role.COUNTY_LEADER}
 """Level of the title → who calls the round and releases its decision."""
+MEMBERS = (*OFFICERS.values(), *LEADERS.values(), Role.CITY_REVIEWER, Role.COUNTY_REVIEWER, Role.AUDITOR)
+"""Whose work rounds are."""
 Seats = Mapping[tuple[str, str], int]
 """(region, kind) → how many."""
 

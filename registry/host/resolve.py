@@ -122,7 +122,9 @@ def published_floors(session: Session, on: date) -> list[FloorSet]:
 def references_for(session: Session, region: str, on: date, known: datetime | None = None) -> list[Definition]:
     """The reference tables that can be asked from a region, the nearest first."""
     places = codes_around(session, region)
-    return sorted(newest(judging(session, "reference", on, regions=places, known=known)), key=lambda d: places.index(d.region))
+    return sorted(
+        newest(judging(session, "reference", on, regions=places, known=known)), key=lambda d: places.index(d.region)
+    )
 
 
 def asks_for(form: Definition) -> tuple[str | None, ...]:

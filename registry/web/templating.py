@@ -16,6 +16,7 @@ from sqlmodel import Session
 from registry.actions.approval import HANDLERS
 from registry.actions.cultivation import READERS
 from registry.actions.paper import ENTERERS
+from registry.actions.rounds import MEMBERS
 from registry.base.canonical import sha256
 from registry.base.clock import local_date
 from registry.base.i18n import LANGUAGES, PREFIXES, Message, Text, language, msg
@@ -164,6 +165,7 @@ def frame(public: bool = False) -> dict[str, Any]:
             "admin": person.has(*ADMIN_PAGES),
             "list": list_page(person),
             "paper": person.has(*PAPER_ROLES),
+            "rounds": person.has(*MEMBERS),
         }
         if person
         else None,

@@ -9,6 +9,7 @@ there, and whoever is kept out of the other finds its word in no answer.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -28,6 +29,7 @@ from registry.actions import (
     notices,
     pack_drafts,
     recorded,
+    rounds,
     signin,
     suggestions,
 )
@@ -45,6 +47,7 @@ from registry.store.region import Region
 from registry.testing import CITY, LIANSHUI, PDF, XUYI, Kit, add, journey
 from registry.web.context import COOKIE
 
+from ..actions.test_rounds import CALL
 from ..conftest import Template, open_copy, throw_away
 
 pytestmark = [pytest.mark.slow, pytest.mark.both]
@@ -85,6 +88,11 @@ NOTICED = XUYI_CASE - {"department"}
 INVESTIGATOR = frozenset({"city-officer"})
 KEEPERS = frozenset({"xuyi-officer", "city-officer", "editor"})
 CONFIRMERS = frozenset((*HOME, *CITY_STAFF))
+IN_ROUNDS = frozenset((*HOME, *NEIGHBOURS, *CITY_STAFF, "auditor"))
+"""Whose work rounds are."""
+CITY_LEADER = frozenset({"city-leader"})
+ROUND = f"{CITY}-R-2026-01"
+"""A round of the city's that is called; counties see in it what is their own."""
 PACKS = frozenset((*HOME, *NEIGHBOURS, *CITY_STAFF, "admin"))
 """Who opens the section of packs; everybody there reads what is published."""
 XUYI_PACK = PACKS - {*NEIGHBOURS}
@@ -122,6 +130,8 @@ class World:
         invitations.accept_invitation(registry, token=token, name="王示例", password="correct horse 9")
         self.here = self.county("xuyi-officer", XUYI, HERE, self.mine)
         self.there = self.county("lianshui-officer", LIANSHUI, THERE, self.theirs)
+        call = replace(CALL, kinds=("micro_park",), seats={})
+        rounds.call_round(registry, kit.who("city-leader"), rounds.draft(registry, kit.who("city-officer"), CITY, call))
         self.app = create_app(registry)
         self.app.config["WTF_CSRF_METHODS"] = set()  # who may is asked here, not whether the form is ours
         self.clients = {who: self.client(who) for who in PEOPLE}
@@ -280,6 +290,8 @@ TABLE: dict[str, Row] = {
     "public.guide_list": row(ANYBODY),
     "public.notices": row(ANYBODY),
     "public.objections": row(ANYBODY),
+    "public.rounds": row(ANYBODY),
+    "public.round": row(ANYBODY, number=ROUND),
     "public.privacy": row(ANYBODY),
     "public.search": row(ANYBODY),
     "public.verify": row(ANYBODY),
@@ -324,6 +336,10 @@ TABLE: dict[str, Row] = {
     "desk.objection": row(NOTICED, number="{objection}"),
     "desk.certificate": row(NOBODY_HERE, number="none"),
     "desk.rule": row(NOBODY_HERE, id="none"),
+    "desk.rounds.home": row(IN_ROUNDS),
+    "desk.rounds.one": row(IN_ROUNDS, number=ROUND),
+    "desk.rounds.new": row(frozenset({"city-officer", "xuyi-officer", "lianshui-officer"})),
+    "desk.rounds.edit": row(NOBODY_HERE, number=ROUND),
     # the cultivation list
     "desk.cultivation.home": row(READERS | set(NEIGHBOURS)),
     "desk.cultivation.export": row(READERS | set(NEIGHBOURS)),
@@ -393,6 +409,12 @@ POSTED: dict[str, Row] = {
     "desk.personal": row(OPENERS, id="{case}"),
     "desk.experts": row(NOBODY_HERE, id="{case}"),
     "desk.free_seat": row(NOBODY_HERE, id="{case}"),
+    **{
+        f"desk.rounds.{verb}": row(CITY_LEADER, number=ROUND)
+        for verb in ("call", "cancel", "release", "move_up", "close")
+    },
+    "desk.rounds.prepare": row(frozenset({"city-officer"}), number=ROUND),
+    "desk.rounds.order": row(frozenset({"xuyi-leader", "lianshui-leader"}), number=ROUND),
     "desk.re_evaluate": row(NOBODY_HERE, number="none"),
     "desk.file_original": row(XUYI_CASE, id="{case}", evidence_id="none"),
     "desk.cultivation.aims": row(OFFICER, number="{item}"),

@@ -57,8 +57,9 @@ def home() -> str:
             }
             for case, entry in status.mine(session, actor)
         ]
-        mine = [o.text for o in begin.organisations(session, actor)]
-    return page("home", rows=rows, organisations=mine)
+        mine = begin.organisations(session, actor)
+        calls = begin.calls(session, mine)
+    return page("home", rows=rows, organisations=[o.text for o in mine], **calls)
 
 
 @blueprint.route("/start", methods=["GET", "POST"])

@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from werkzeug.datastructures import MultiDict
 
 from registry.actions import cases
+from registry.actions.rounds import open_calls
 from registry.base.errors import BadInput, Fault
 from registry.base.i18n import Text, msg
 from registry.host.resolve import codes_around, forms_for, kinds, newest, read_as
@@ -21,6 +22,7 @@ from registry.store.entry import Entry
 from registry.store.region import Organisation, region_chain
 from registry.store.session import ReadSession
 from registry.web.context import registry
+from registry.web.public.rounds import row as round_row
 
 LONGEST_NAME = 60
 
@@ -29,6 +31,17 @@ def organisations(session: ReadSession, actor: Actor) -> list[Organisation]:
     """What the actor may file for."""
     query = select(Organisation).where(col(Organisation.id).in_(actor.organisations))
     return list(session.exec(query.order_by(Organisation.id)))
+
+
+def calls(session: ReadSession, mine: list[Organisation]) -> dict[str, list[dict[str, Any]]]:
+    """The rounds in which the organisations can apply: open now, and opening next."""
+    found = [open_calls(session, region) for region in sorted({o.region for o in mine})]
+    now = {r.number: r for here, _ in found for r in here}
+    later = {r.number: r for _, here in found for r in here}
+    return {
+        "open_rounds": [round_row(session, r) for r in now.values()],
+        "next_rounds": [round_row(session, r) for r in later.values()],
+    }
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from registry.web.public import entry as entry_page
 from registry.web.public import home as home_page
 from registry.web.public import notices as notice_pages
 from registry.web.public import privacy as privacy_page
+from registry.web.public import rounds as round_pages
 from registry.web.public import search as search_page
 from registry.web.public import verify as verify_page
 from registry.web.public.forms import objection_form, selfcheck_form
@@ -108,6 +109,20 @@ def notices(shown: Shown) -> str:
 def notice(shown: Shown, number: str) -> str:
     """One notice."""
     return page("notice", here="notices", **notice_pages.model(shown, number))
+
+
+@blueprint.get("/rounds")
+@stored
+def rounds(shown: Shown) -> str:
+    """Calls for applications."""
+    return page("rounds", **round_pages.list_model(shown))
+
+
+@blueprint.get("/rounds/<number>")
+@stored
+def round(shown: Shown, number: str) -> str:
+    """One call."""
+    return page("round", **round_pages.model(shown, number))
 
 
 @blueprint.route("/notices/<number>/<public_id>/objection", methods=["GET", "POST"])
