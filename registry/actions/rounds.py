@@ -169,12 +169,12 @@ def lacking(session: ReadSession, round: Round) -> list[Fault]:
 
 def cancel(registry: Registry, actor: Actor, number: str, *, reason: str) -> None:
     """Call a round off that nobody has applied for. Raises NotFound, Refused, BadInput."""
-    if not reason.strip():
-        raise BadInput(Fault(msg("Say why."), field="reason"))
     with registry.store.write(actor) as session:
         round = by_number(session, number)
-        require_office(actor, round, LEADERS if round.status == "called" else OFFICERS)
+        require_office(actor, round, OFFICERS if round.status == "draft" else LEADERS)
         require_status(round, "draft", "called")
+        if not reason.strip():
+            raise BadInput(Fault(msg("Say why."), field="reason"))
         if entrants_of(session, round.id):
             raise Refused(msg("There are applications in this round already; decide them."))
         round.words = {**round.words, "cancelled": complete(Text.model_validate(reason.strip())).model_dump()}

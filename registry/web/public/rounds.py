@@ -5,6 +5,7 @@ from typing import Any
 from flask import abort, url_for
 from sqlmodel import select
 
+from registry.actions.titles import authority_name
 from registry.base.i18n import Text, msg
 from registry.host.resolve import forms_for, kinds, read_as
 from registry.rules.form import Form
@@ -15,7 +16,7 @@ from registry.web.stored import Shown
 
 SAYS = {
     "next": ("draft", msg("Opens soon")),
-    "open": ("open", msg("Open")),
+    "open": ("open", msg("Open for applications")),
     "deciding": ("in_progress", msg("Closed, being decided")),
     "decided": ("approved", msg("Decided")),
     "cancelled": ("ended", msg("Called off")),
@@ -42,7 +43,7 @@ def row(session: ReadSession, round: Round) -> dict[str, Any]:
         "number": round.number,
         "title": Text.model_validate(round.title),
         "url": url_for("public.round", number=round.number),
-        "region": session.get_one(Region, round.region).text,
+        "region": authority_name(session.get_one(Region, round.region)),
         "opens_on": round.opens_on,
         "closes_on": round.closes_on,
         "standing": key,
