@@ -4,14 +4,13 @@ What a company says of its customers is declared; what the district hears from t
 counts only with at least a hundred calls: fewer say nothing, and what is not known is missing, not zero.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 import sqlalchemy as sa
 
-from registry.api import Access, BadInput, Fault, PluginEntry, read_table, told
+from registry.api import MONTH, Access, BadInput, Fault, PluginEntry, put_rows, read_table, rows_of, told
 
 FEWEST = 100
 """Calls of a year that say something (illustrative: no document gives a number)."""
@@ -23,7 +22,6 @@ TABLE = sa.Table(
     sa.Column("called", sa.Integer),
     sa.Column("satisfied", sa.Integer),
 )
-NO_MONTH = {"zh-Hans": "“{value}”不是月份，应当写成 2025-06。", "en": "“{value}” is no month such as 2025-06."}
 NO_NUMBER = {"zh-Hans": "“{value}”不是户数。", "en": "“{value}” is no number of customers."}
 TOO_MANY = {
     "zh-Hans": "{month}满意的户数比回访的户数还多。",
@@ -42,20 +40,12 @@ class Calls:
 
 def calls_of(access: Access, entry_id: str) -> list[Calls]:
     """The calls about a brand, by month."""
-    query = sa.select(TABLE.c.month, TABLE.c.called, TABLE.c.satisfied).where(TABLE.c.entry_id == entry_id)
-    with access.read() as session:
-        return [Calls(*row) for row in session.execute(query.order_by(TABLE.c.month))]
+    return [Calls(*row) for row in rows_of(access, TABLE, entry_id)]
 
 
 def put(access: Access, entry: PluginEntry, calls: Iterable[Calls]) -> int:
     """Write months in; a month that is there already is replaced. Returns how many."""
-    rows = [{"entry_id": entry.id, "month": c.month, "called": c.called, "satisfied": c.satisfied} for c in calls]
-    if rows:
-        months = [row["month"] for row in rows]
-        with access.write() as session:
-            session.execute(sa.delete(TABLE).where(TABLE.c.entry_id == entry.id, TABLE.c.month.in_(months)))
-            session.execute(sa.insert(TABLE), rows)
-    return len(rows)
+    return put_rows(access, TABLE, entry.id, calls, same=("month",))
 
 
 def satisfaction(calls: Iterable[Calls]) -> dict[str, tuple[Decimal, int]]:
@@ -74,7 +64,7 @@ def satisfaction(calls: Iterable[Calls]) -> dict[str, tuple[Decimal, int]]:
 
 def read_csv(name: str, data: bytes) -> list[Calls]:
     """The calls of a CSV file: month,called,satisfied. Raises BadInput with every fault at its place."""
-    columns = {"month": (_month, NO_MONTH), "called": (_number, NO_NUMBER), "satisfied": (_number, NO_NUMBER)}
+    columns = {"month": MONTH, "called": (_number, NO_NUMBER), "satisfied": (_number, NO_NUMBER)}
     found = [Calls(*cells) for cells in read_table(name, data, columns, unique=("month",))]
     faults = [
         Fault(told(TOO_MANY, month=one.month), name, line, 3)
@@ -84,12 +74,6 @@ def read_csv(name: str, data: bytes) -> list[Calls]:
     if faults:
         raise BadInput(faults)
     return found
-
-
-def _month(value: str) -> str:
-    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value):
-        raise ValueError(value)
-    return value
 
 
 def _number(value: str) -> int:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
-from registry.api import Access, PluginEntry, read_table
+from registry.api import Access, PluginEntry, put_rows, read_table, rows_of
 
 CHECK_HOLDS = timedelta(days=365)
 """For how long a fire-safety check holds (illustrative: no document of the county gives a term)."""
@@ -50,24 +50,12 @@ class Workshop:
 
 def workshops_of(access: Access, entry_id: str) -> list[Workshop]:
     """The workshops of a brand, by village."""
-    query = sa.select(WORKSHOP.c.village, WORKSHOP.c.workers, WORKSHOP.c.checked_on).where(
-        WORKSHOP.c.entry_id == entry_id
-    )
-    with access.read() as session:
-        return [Workshop(*row) for row in session.execute(query.order_by(WORKSHOP.c.village))]
+    return [Workshop(*row) for row in rows_of(access, WORKSHOP, entry_id)]
 
 
 def put(access: Access, entry: PluginEntry, workshops: Iterable[Workshop]) -> int:
     """These are the workshops of a brand now; returns how many."""
-    rows = [
-        {"entry_id": entry.id, "village": w.village, "workers": w.workers, "checked_on": w.checked_on}
-        for w in workshops
-    ]
-    with access.write() as session:
-        session.execute(sa.delete(WORKSHOP).where(WORKSHOP.c.entry_id == entry.id))
-        if rows:
-            session.execute(sa.insert(WORKSHOP), rows)
-    return len(rows)
+    return put_rows(access, WORKSHOP, entry.id, workshops)
 
 
 def plan_visit(access: Access, key: str, entry_id: str, recommended_on: date) -> None:

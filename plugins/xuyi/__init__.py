@@ -57,7 +57,7 @@ def compute_fact(entry: PluginEntry, access: Access) -> Iterator[Computed]:
     """The income of chefs, the season spread over the year: no form can ask it."""
     if entry.product != PRODUCT:
         return
-    for year, (income, chefs) in wages.season_income(wages.rows_of(access, entry)).items():
+    for year, (income, chefs) in wages.season_income(wages.paid_of(access, entry)).items():
         if int(year) >= access.today.year:
             continue  # a year that is not over would be spread too thin
         says = f"{chefs}名厨师{year}年各月工资，全年除以十二（盱眙县插件计算）"
@@ -69,7 +69,7 @@ def page_slot(slot: str, entry: PluginEntry, access: Access) -> Shown | None:
     """The wages by month, below the figures of a brand that has some."""
     if slot != "entry.figures" or entry.product != PRODUCT:
         return None
-    rows = wages.rows_of(access, entry)
+    rows = wages.paid_of(access, entry)
     years = [
         {
             "year": year,
@@ -91,7 +91,7 @@ def export_columns(entries: Sequence[PluginEntry], access: Access) -> list[Colum
     """The income of the last year known, season spread over the year."""
     found = {}
     for entry in (e for e in entries if e.product == PRODUCT):
-        if years := wages.season_income(wages.rows_of(access, entry)):
+        if years := wages.season_income(wages.paid_of(access, entry)):
             year = max(years)
             found[entry.id] = f"{years[year][0]:f} ({year})"
     return [Column("season_income", found)]

@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import sqlalchemy as sa
 
-from registry.api import Access, PluginEntry, read_table
+from registry.api import MONTH, Access, PluginEntry, put_rows, read_table, rows_of
 
 SEASON = ("05", "06", "07", "08", "09")
 FEWEST = 10
@@ -28,7 +28,6 @@ TABLE = sa.Table(
     sa.Column("fen", sa.BigInteger),
 )
 NO_CHEF = {"zh-Hans": "“{value}”不是厨师编号。", "en": "“{value}” is no number of a chef."}
-NO_MONTH = {"zh-Hans": "“{value}”不是月份，应当写成 2025-06。", "en": "“{value}” is no month such as 2025-06."}
 NO_AMOUNT = {
     "zh-Hans": "“{value}”不是金额（元），应当写成 6800.50。",
     "en": "“{value}” is no amount in yuan such as 6800.50.",
@@ -44,27 +43,14 @@ class Row:
     fen: int
 
 
-def rows_of(access: Access, entry: PluginEntry) -> list[Row]:
-    """The rows of a brand, by month."""
-    query = sa.select(TABLE.c.chef, TABLE.c.month, TABLE.c.fen).where(TABLE.c.entry_id == entry.id)
-    with access.read() as session:
-        return [Row(*row) for row in session.execute(query.order_by(TABLE.c.month, TABLE.c.chef))]
+def paid_of(access: Access, entry: PluginEntry) -> list[Row]:
+    """The rows of a brand, by chef and month."""
+    return [Row(*row) for row in rows_of(access, TABLE, entry.id)]
 
 
 def put(access: Access, entry: PluginEntry, rows: Iterable[Row]) -> int:
     """Write rows in; one of the same chef and month takes the place of the earlier. Returns how many."""
-    written = [{"entry_id": entry.id, "chef": r.chef, "month": r.month, "fen": r.fen} for r in rows]
-    if not written:
-        return 0
-    same = sa.and_(
-        TABLE.c.entry_id == entry.id,
-        TABLE.c.chef == sa.bindparam("a_chef"),
-        TABLE.c.month == sa.bindparam("a_month"),
-    )
-    with access.write() as session:
-        session.execute(sa.delete(TABLE).where(same), [{"a_chef": r["chef"], "a_month": r["month"]} for r in written])
-        session.execute(sa.insert(TABLE), written)
-    return len(written)
+    return put_rows(access, TABLE, entry.id, rows, same=("chef", "month"))
 
 
 def season_income(rows: Iterable[Row]) -> dict[str, tuple[Decimal, int]]:
@@ -90,18 +76,12 @@ def by_month(rows: Iterable[Row], year: str) -> Iterator[tuple[int, int, int]]:
 
 def read_csv(name: str, data: bytes) -> list[Row]:
     """The rows of a CSV file: chef,month,yuan. Raises BadInput with every fault at its line and column."""
-    columns = {"chef": (_chef, NO_CHEF), "month": (_month, NO_MONTH), "yuan": (_fen, NO_AMOUNT)}
+    columns = {"chef": (_chef, NO_CHEF), "month": MONTH, "yuan": (_fen, NO_AMOUNT)}
     return [Row(*cells) for cells in read_table(name, data, columns, unique=("chef", "month"))]
 
 
 def _chef(value: str) -> str:
     if not re.fullmatch(r"\w{1,20}", value):
-        raise ValueError(value)
-    return value
-
-
-def _month(value: str) -> str:
-    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value):
         raise ValueError(value)
     return value
 

@@ -1,7 +1,7 @@
 """The one public surface that plugins import. What is not here may change without notice."""
 
 from registry.api.command import access, import_command
-from registry.api.table import read_table, told
+from registry.api.table import MONTH, put_rows, read_table, rows_of, told
 from registry.base.errors import BadInput, Fault
 from registry.base.i18n import Text
 from registry.base.money import Money
@@ -12,6 +12,7 @@ from registry.rules.pack import API_VERSION
 
 __all__ = [
     "API_VERSION",
+    "MONTH",
     "Access",
     "AuthProvider",
     "BadInput",
@@ -32,6 +33,8 @@ __all__ = [
     "access",
     "hookimpl",
     "import_command",
+    "put_rows",
     "read_table",
+    "rows_of",
     "told",
 ]
