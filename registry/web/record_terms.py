@@ -5,6 +5,7 @@ from registry.base.i18n import Message, msg
 VERBS: dict[str, Message] = {
     "account.accept": msg("invitation accepted"),
     "account.add": msg("account opened"),
+    "account.address": msg("e-mail address confirmed or taken away"),
     "account.appoint": msg("role given"),
     "account.disable": msg("account disabled"),
     "account.invite": msg("department invited"),
@@ -32,6 +33,7 @@ VERBS: dict[str, Message] = {
     "case.move": msg("case moved on"),
     "case.open": msg("case opened"),
     "case.paper": msg("application entered from paper"),
+    "case.remind": msg("colleagues reminded"),
     "case.submit": msg("application sent"),
     "cultivation.aim": msg("yearly aim set"),
     "cultivation.edit": msg("cultivation plan changed"),
@@ -42,6 +44,7 @@ VERBS: dict[str, Message] = {
     "cultivation.take_up": msg("taken up for cultivation"),
     "deadline.recount": msg("deadline counted anew"),
     "definition.withdraw": msg("definition withdrawn"),
+    "delivery.again": msg("messages sent again"),
     "entry.add": msg("entry made"),
     "entry.change": msg("entry changed"),
     "evidence.add": msg("file added"),
