@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 from sqlmodel import select
 
-from registry.actions import cases, jobs, messages, notices, people, reminders
+from registry.actions import appointments, cases, jobs, messages, notices, people, reminders
 from registry.actions.move import Given
 from registry.base.errors import NotFound, Refused
 from registry.base.i18n import speaking
@@ -18,7 +17,9 @@ from registry.store.case import Task
 from registry.store.entry import Entry
 from registry.store.message import Message, unread
 from registry.store.notice import Notice
-from registry.testing import CITY, XUYI, Kit, add, journey
+from registry.testing import XUYI, Kit, add, journey
+
+pytestmark = pytest.mark.slow
 
 
 def told(kit: Kit, login: str) -> list[str]:
@@ -51,8 +52,7 @@ def every_morning(kit: Kit, days: int) -> None:
     """So many calendar days pass, with the work of every morning."""
     for _ in range(days):
         kit.clock.forward(days=1)
-        reminders.plan(kit.registry)
-        jobs.run_waiting(kit.registry)
+        reminders.remind_all(kit.registry)
 
 
 def test_a_case_tells_its_people_from_receipt_to_title(kit: Kit) -> None:
@@ -68,21 +68,14 @@ def test_a_case_tells_its_people_from_receipt_to_title(kit: Kit) -> None:
 
 def test_who_has_acted_is_not_told_of_a_task_that_is_barred_to_them(kit: Kit) -> None:
     add(kit, "both", "county_officer", XUYI, kit.clock.now().date())
-    with kit.registry.store.system() as session:
-        person = account_by_login(session, "both")
-        assert person
-    from_day = kit.clock.now().date()
-    from_role(kit, "both", "county_reviewer", from_day)
-    from_role(kit, "both", "county_leader", from_day)
+    for role in ("county_reviewer", "county_leader"):
+        day = kit.clock.now().date()
+        appointments.appoint(kit.registry, SYSTEM, login="both", role=role, region=XUYI, from_day=day)
     id = journey.county(kit, "review")
     kit.act("both", id, "recommend", opinion=journey.OPINION)
-    assert told(kit, "both").count("new_task") == 3, "acceptance, field check, review; never the decision on one's review"
-
-
-def from_role(kit: Kit, login: str, role: str, day: object) -> None:
-    from registry.actions import appointments
-
-    appointments.appoint(kit.registry, SYSTEM, login=login, role=role, region=XUYI, from_day=day)  # type: ignore[arg-type]
+    assert told(kit, "both").count("new_task") == 3, (
+        "acceptance, field check, review; never the decision on one's review"
+    )
 
 
 def test_applicant_is_told_what_is_due_when_it_must_be_corrected(kit: Kit) -> None:
@@ -126,7 +119,9 @@ def test_refusal_is_told_and_withdrawal_makes_nobody_read_what_is_over(kit: Kit)
     with kit.registry.store.read(officer) as session:
         before = unread(session, officer.account)
     version = kit.case(other).version
-    cases.act(kit.registry, kit.who("applicant"), other, "withdraw", version=version, key="w", given=Given({"reason": "x"}))
+    cases.act(
+        kit.registry, kit.who("applicant"), other, "withdraw", version=version, key="w", given=Given({"reason": "x"})
+    )
     with kit.registry.store.read(officer) as session:
         assert unread(session, officer.account) == before - 1
 
@@ -156,7 +151,7 @@ def test_a_change_that_fails_tells_nobody(kit: Kit) -> None:
 
 
 def test_every_event_has_its_words_in_each_language() -> None:
-    filled = dict(number="1", stage="s", due="d", authority="a", notice="n", until="u")
+    filled = {"number": "1", "stage": "s", "due": "d", "authority": "a", "notice": "n", "until": "u"}
     for event in EVENTS:
         made = messages.Message(account_id="", event=event, key="", params=filled, created_at=None)
         for lang in ("zh-Hans", "zh-Hant", "en"):
@@ -274,5 +269,3 @@ def test_nobody_signed_in_and_no_colleague_sees_a_message(kit: Kit) -> None:
     for who in readers.values():
         with kit.registry.store.read(who()) as session:  # type: ignore[arg-type]
             assert session.exec(select(Message)).all() == []
-
-
