@@ -89,6 +89,11 @@ def unread(session: Session, account_id: str) -> int:
     return session.exec(query.where(Message.account_id == account_id, col(Message.read_at).is_(None))).one()
 
 
+def total(session: Session, account_id: str) -> int:
+    """How many messages an account has."""
+    return session.exec(select(func.count()).select_from(Message).where(Message.account_id == account_id)).one()
+
+
 def due(session: Session, now: datetime, limit: int = 200) -> list[tuple[str, str]]:
     """(id, channel) of what is to be sent now, the longest waiting first."""
     query = select(Delivery.id, Delivery.channel).where(col(Delivery.status).in_(OPEN), Delivery.next_at <= now)

@@ -25,6 +25,7 @@ from registry.web.desk import (
     panel,
     paper,
     register,
+    remind,
     suggestions,
     work,
 )
@@ -35,6 +36,7 @@ blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 blueprint.register_blueprint(cultivation.blueprint)
 blueprint.register_blueprint(suggestions.blueprint)
 blueprint.register_blueprint(paper.blueprint)
+remind.add_to(blueprint)
 blueprint.before_request(gate)
 
 
