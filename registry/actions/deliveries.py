@@ -139,13 +139,13 @@ def written(session: ReadSession, registry: Registry, told: table.Message, chann
     if channel == "sms":
         return subject, says
     root = registry.settings.public_url.rstrip("/")
+    site = msg("Register of labour brands and startup bases")
     foot = msg(
-        "{site}\nThis mail was made by a program; nobody reads an answer to it. What is sent to you: {url}",
-        site=msg("Register of labour brands and startup bases"),
+        "This mail was made by a program; nobody reads an answer to it. Where you are told: {url}",
         url=f"{root}/account/reach",
     )
     lines = [says, words.then.text(DEFAULT_LANGUAGE), f"{root}/account/messages/{told.id}"]
-    return subject, "\n\n".join(lines) + f"\n\n-- \n{foot.text(DEFAULT_LANGUAGE)}\n"
+    return subject, "\n\n".join(lines) + f"\n\n-- \n{site.text(DEFAULT_LANGUAGE)}\n{foot.text(DEFAULT_LANGUAGE)}\n"
 
 
 def hand_over(registry: Registry, parcel: Parcel) -> None:

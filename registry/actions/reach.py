@@ -4,7 +4,8 @@ import secrets
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from sqlmodel import Session, select
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
 
 from registry.base.errors import BadInput, Broken, Fault, NotFound
 from registry.base.i18n import DEFAULT_LANGUAGE, msg
@@ -123,6 +124,11 @@ def remove_address(registry: Registry, actor: Actor) -> None:
             row.address = row.confirmed_at = row.pending = row.code = None
             session.add(row)
             session.record("account.address", f"account:{actor.account}", confirmed=False)
+
+
+def forget(session: WriteSession, account: str) -> None:
+    """An account is closed: nobody is reached by it any more."""
+    session.execute(delete(Reach).where(col(Reach.account_id) == account))
 
 
 def choose(registry: Registry, actor: Actor, *, by_email: bool, by_sms: bool) -> None:

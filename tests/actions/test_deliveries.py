@@ -295,6 +295,7 @@ def test_account_closed_meanwhile_and_mail_no_longer_wanted(mailing: Kit, box: M
     assert {row.error for row in all_deliveries(mailing)} == {"disabled", "switched_off"}
     with mailing.registry.store.read(SYSTEM) as session:
         assert deliveries.undelivered(session)[0] == 0, "nothing is wrong"
+        assert not reach.reach_of(session, mailing.who("xuyi-officer").account), "a closed account's address is erased"
 
 
 def test_case_withdrawn_meanwhile_is_told_of_to_nobody(mailing: Kit, box: Mailbox) -> None:
