@@ -6,8 +6,10 @@ from typing import Any
 from flask import Blueprint, redirect, request, url_for
 
 from registry.actions import reminders
+from registry.base.clock import local_date
 from registry.base.i18n import nmsg
 from registry.rules.permission import Actor
+from registry.store.calendar import work_calendar
 from registry.store.case import Task
 from registry.store.session import ReadSession
 from registry.web.context import registry, require_actor
@@ -21,11 +23,19 @@ def add_to(blueprint: Blueprint) -> None:
 
 
 def buttons(session: ReadSession, actor: Actor, tasks: Sequence[Task]) -> dict[str, dict[str, Any]]:
-    """Task → where the button leads, and when its people were last reminded; for none where the actor may not."""
+    """Task → where the button leads, unless its people were reminded today, and when they were; none where one may not."""
     if not tasks or not actor.has(*reminders.HANDLERS):
         return {}
     last = reminders.reminded(session, [task.id for task in tasks])
-    return {task.id: {"url": url_for("desk.remind", id=task.id), "last": last.get(task.id)} for task in tasks}
+    day = reminders.last_working_day(work_calendar(session), session.today)
+    done = {id for id, at in last.items() if local_date(at) >= day}
+    return {
+        task.id: {
+            "url": None if task.id in done else url_for("desk.remind", id=task.id),
+            "last": last.get(task.id),
+        }
+        for task in tasks
+    }
 
 
 def remind(id: str) -> Any:
