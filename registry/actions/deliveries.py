@@ -220,5 +220,5 @@ def try_again(registry: Registry, actor: Actor, *, id: str | None = None) -> int
         n: int = session.execute(fresh).rowcount  # type: ignore[attr-defined]
         if not n:
             raise NotFound(msg("There is nothing to be sent again."))
-        session.record("delivery.again", "registry:messages", n=n)
+        session.record("delivery.again", f"delivery:{id or 'all'}", n=n)
         return n

@@ -112,7 +112,7 @@ def _confirm(session: WriteSession, actor: Actor, code: str) -> Fault | None:
     row.address, row.confirmed_at, row.by_email = row.pending, session.now, True
     row.pending = row.code = row.code_at = None
     session.add(row)
-    session.record("account.address", f"account:{actor.account}", confirmed=True)
+    session.record("account.address", f"account:{actor.account}")
     return None
 
 
@@ -123,7 +123,7 @@ def remove_address(registry: Registry, actor: Actor) -> None:
         if row is not None:
             row.address = row.confirmed_at = row.pending = row.code = None
             session.add(row)
-            session.record("account.address", f"account:{actor.account}", confirmed=False)
+            session.record("account.address_removed", f"account:{actor.account}")
 
 
 def forget(session: WriteSession, account: str) -> None:

@@ -133,7 +133,7 @@ def remind(registry: Registry, actor: Actor, task_id: str) -> int:
         n = tell_of_task(session, "reminded", case, task, position, key=f"{task.id}:{day}")
         if not n:
             raise Refused(msg("They have been reminded today; once a working day is enough."))
-        session.record("case.remind", f"case:{case.id}", task=task.id, told=n)
+        session.record("case.remind", f"case:{case.id}", task=task.id)
         return n
 
 

@@ -5,7 +5,8 @@ from registry.base.i18n import Message, msg
 VERBS: dict[str, Message] = {
     "account.accept": msg("invitation accepted"),
     "account.add": msg("account opened"),
-    "account.address": msg("e-mail address confirmed or taken away"),
+    "account.address": msg("e-mail address confirmed"),
+    "account.address_removed": msg("e-mail address taken away"),
     "account.appoint": msg("role given"),
     "account.disable": msg("account disabled"),
     "account.invite": msg("department invited"),
@@ -180,6 +181,7 @@ TABLES: dict[str, Message] = {
     "cultivation": msg("cultivation"),
     "decision": msg("decision"),
     "definition": msg("definition"),
+    "delivery": msg("message sent out"),
     "document": msg("document"),
     "entry": msg("entry"),
     "evaluation": msg("evaluation"),
