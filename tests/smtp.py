@@ -4,11 +4,18 @@ import base64
 import email
 import email.policy
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 
 @dataclass
@@ -19,6 +26,9 @@ class Mailbox:
     says: dict[str, str] = field(default_factory=dict)
     account: tuple[str, str] | None = None
     """Name and password, without which it takes nothing."""
+    context: ssl.SSLContext | None = None
+    """With it the server speaks TLS: after STARTTLS, or `at_once`."""
+    at_once: bool = False
     taken: list[tuple[str, EmailMessage]] = field(default_factory=list)
     """(recipient, mail) in the order in which they came."""
     connections: int = 0
@@ -41,9 +51,17 @@ class _Talk(socketserver.StreamRequestHandler):
     def say(self, line: str) -> None:
         self.wfile.write(line.encode() + b"\r\n")
 
+    def encrypt(self) -> None:
+        """From here on by TLS."""
+        assert self.server.box.context
+        self.connection = self.server.box.context.wrap_socket(self.connection, server_side=True)
+        self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", buffering=0)
+
     def handle(self) -> None:
         box, to, let_in = self.server.box, "", self.server.box.account is None
         box.connections += 1
+        if box.at_once:
+            self.encrypt()
         self.say(box.says.get("CONNECT", "220 test"))
         while line := self.rfile.readline():
             verb, _, rest = line.decode().strip().partition(" ")
@@ -51,7 +69,12 @@ class _Talk(socketserver.StreamRequestHandler):
             if verb in box.says:
                 self.say(box.says[verb])
             elif verb == "EHLO":
-                self.wfile.write(b"250-test\r\n250 AUTH PLAIN\r\n")
+                self.wfile.write(b"250-test\r\n")
+                self.say("250-STARTTLS" if box.context and not box.at_once else "250-SIZE 1000000")
+                self.say("250 AUTH PLAIN")
+            elif verb == "STARTTLS":
+                self.say("220 go on")
+                self.encrypt()
             elif verb == "AUTH":
                 name, password = base64.b64decode(rest.split()[1]).decode().split("\0")[1:]
                 let_in = (name, password) == box.account
@@ -79,9 +102,32 @@ class _Talk(socketserver.StreamRequestHandler):
                 self.say("250 ok")
 
 
+def certified(folder: Path) -> tuple[ssl.SSLContext, Path]:
+    """A server's side of TLS for `localhost`, and the certificate that whoever trusts it must have."""
+    key, name = (
+        ec.generate_private_key(ec.SECP256R1()),
+        x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")]),
+    )
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(
+        name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1)
+    )
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    certificate, private = folder / "mail.crt", folder / "mail.key"
+    certificate.write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    plain = serialization.NoEncryption()
+    private.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, private)
+    return context, certificate
+
+
 class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = daemon_threads = True
     box: Mailbox
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Whoever does not trust us hangs up: that is no news."""
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -25,7 +26,7 @@ from registry.store.people import Person
 from registry.testing import CITY, Kit, add, journey
 
 from ..browser import ROOT, environment, free_port
-from ..smtp import Mailbox, mail_server
+from ..smtp import Mailbox, certified, mail_server
 
 pytestmark = pytest.mark.slow
 
@@ -283,6 +284,22 @@ def test_nothing_goes_unencrypted_where_encryption_is_asked_for(mailing: Kit, bo
     tell(mailing)
     deliveries.deliver(mailing.registry)
     assert state(mailing) == ("failed", 1, "tls") and box.taken == []
+
+
+@pytest.mark.parametrize("tls", ["starttls", "tls"])
+def test_mail_goes_encrypted_to_a_server_that_is_trusted_and_to_no_other(
+    tls: str, mailing: Kit, box: Mailbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box.context, certificate = certified(tmp_path)
+    box.at_once = tls == "tls"
+    set_up(mailing, box, smtp_host="localhost", smtp_tls=tls)
+    tell(mailing)
+    deliveries.deliver(mailing.registry)
+    assert state(mailing) == ("failed", 1, "tls") and box.taken == []
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    mailing.clock.forward(minutes=5)
+    deliveries.deliver(mailing.registry)
+    assert state(mailing) == ("sent", 2, None) and len(box.taken) == 1
 
 
 def test_account_closed_meanwhile_and_mail_no_longer_wanted(mailing: Kit, box: Mailbox) -> None:
