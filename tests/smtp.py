@@ -17,6 +17,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from registry.testing import Kit
+
 
 @dataclass
 class Mailbox:
@@ -139,3 +141,14 @@ def mail_server() -> Iterator[Mailbox]:
         thread.start()
         yield server.box
         server.shutdown()
+
+
+def sends_by(kit: Kit, box: Mailbox, **more: object) -> None:
+    """Let a registry send its mail by this server."""
+    given = {"smtp_host": "127.0.0.1", "smtp_port": box.port, "smtp_tls": "none", "mail_from": "登记 <r@example.cn>"}
+    kit.registry.settings = kit.registry.settings.model_copy(update=given | more)
+
+
+def text(mail: EmailMessage) -> str:
+    """What a mail says."""
+    return str(mail.get_content())

@@ -4,9 +4,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
-from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -16,17 +14,14 @@ from sqlmodel import select
 
 from registry.actions import cases, deliveries, jobs, people, reach
 from registry.actions.move import Given
-from registry.api import hookimpl
-from registry.base.errors import BadInput, NotFound, Refused
-from registry.base.settings import load, new_keys
+from registry.base.errors import NotFound, Refused
 from registry.rules.permission import SYSTEM
 from registry.store.account import account_by_login
 from registry.store.message import Delivery, Message, Reach
-from registry.store.people import Person
 from registry.testing import CITY, Kit, add, journey
 
 from ..browser import ROOT, environment, free_port
-from ..smtp import Mailbox, certified, mail_server
+from ..smtp import Mailbox, certified, sends_by, text
 
 pytestmark = pytest.mark.slow
 
@@ -60,23 +55,11 @@ print(json.dumps([process.exitcode for process in processes]))
 
 
 @pytest.fixture
-def box() -> Iterator[Mailbox]:
-    """A mail server."""
-    with mail_server() as made:
-        yield made
-
-
-@pytest.fixture
 def mailing(kit: Kit, box: Mailbox) -> Kit:
     """A registry that sends by it, and an officer with an address."""
-    set_up(kit, box)
+    sends_by(kit, box)
     reachable(kit, "xuyi-officer", OFFICER)
     return kit
-
-
-def set_up(kit: Kit, box: Mailbox, **more: object) -> None:
-    given = {"smtp_host": "127.0.0.1", "smtp_port": box.port, "smtp_tls": "none", "mail_from": "登记 <r@example.cn>"}
-    kit.registry.settings = kit.registry.settings.model_copy(update=given | more)
 
 
 def reachable(kit: Kit, login: str, address: str) -> None:
@@ -111,10 +94,6 @@ def state(kit: Kit) -> tuple[str, int, str | None]:
     return row.status, row.attempts, row.error
 
 
-def text(mail: EmailMessage) -> str:
-    return str(mail.get_content())
-
-
 def test_mail_has_what_it_must_have_and_nothing_about_people(mailing: Kit, box: Mailbox) -> None:
     id = journey.filed(mailing)
     assert box.taken == [], "nothing is sent before the commit, or by the request"
@@ -140,7 +119,7 @@ def test_mail_has_what_it_must_have_and_nothing_about_people(mailing: Kit, box: 
 def test_without_a_mail_server_or_an_address_nothing_waits(kit: Kit, box: Mailbox) -> None:
     reachable(kit, "xuyi-officer", OFFICER)
     journey.filed(kit)
-    set_up(kit, box)
+    sends_by(kit, box)
     journey.filed(kit, name="盱眙虚构乙种养员")
     assert {row.channel for row in all_deliveries(kit)} == {"email"}
     deliveries.deliver(kit.registry)
@@ -228,7 +207,7 @@ def test_server_that_is_down_is_given_up_after_ever_longer_pauses_and_tried_agai
     add(mailing, "admin", "admin", CITY, mailing.clock.now().date())
     tell(mailing)
     port, box.port = box.port, free_port()
-    set_up(mailing, box)
+    sends_by(mailing, box)
     began, tried = mailing.clock.now(), 0
     while state(mailing)[0] != "given_up":
         deliveries.deliver(mailing.registry)
@@ -248,7 +227,7 @@ def test_server_that_is_down_is_given_up_after_ever_longer_pauses_and_tried_agai
     with pytest.raises(NotFound):
         deliveries.try_again(mailing.registry, mailing.who("admin"), id="none")
     box.port = port
-    set_up(mailing, box)
+    sends_by(mailing, box)
     assert deliveries.try_again(mailing.registry, mailing.who("admin"), id=rows[0][0].id) == 1
     deliveries.deliver(mailing.registry)
     assert state(mailing) == ("sent", 1, None) and len(box.taken) == 1
@@ -269,18 +248,18 @@ def test_server_that_takes_nothing_is_asked_by_one_mail_not_by_all(mailing: Kit,
 
 def test_wrong_password_is_said_in_words_that_help_and_a_right_one_sends(mailing: Kit, box: Mailbox) -> None:
     box.account = ("registry", "right")
-    set_up(mailing, box, smtp_user="registry", smtp_password=SecretStr("wrong"))
+    sends_by(mailing, box, smtp_user="registry", smtp_password=SecretStr("wrong"))
     tell(mailing)
     deliveries.deliver(mailing.registry)
     assert state(mailing) == ("failed", 1, "sign_in")
-    set_up(mailing, box, smtp_user="registry", smtp_password=SecretStr("right"))
+    sends_by(mailing, box, smtp_user="registry", smtp_password=SecretStr("right"))
     mailing.clock.forward(minutes=5)
     deliveries.deliver(mailing.registry)
     assert state(mailing) == ("sent", 2, None)
 
 
 def test_nothing_goes_unencrypted_where_encryption_is_asked_for(mailing: Kit, box: Mailbox) -> None:
-    set_up(mailing, box, smtp_tls="starttls")
+    sends_by(mailing, box, smtp_tls="starttls")
     tell(mailing)
     deliveries.deliver(mailing.registry)
     assert state(mailing) == ("failed", 1, "tls") and box.taken == []
@@ -292,7 +271,7 @@ def test_mail_goes_encrypted_to_a_server_that_is_trusted_and_to_no_other(
 ) -> None:
     box.context, certificate = certified(tmp_path)
     box.at_once = tls == "tls"
-    set_up(mailing, box, smtp_host="localhost", smtp_tls=tls)
+    sends_by(mailing, box, smtp_host="localhost", smtp_tls=tls)
     tell(mailing)
     deliveries.deliver(mailing.registry)
     assert state(mailing) == ("failed", 1, "tls") and box.taken == []
@@ -334,129 +313,3 @@ def test_person_with_two_accounts_gets_one_mail_and_reads_it_in_both(mailing: Ki
     journey.filed(mailing)
     deliveries.deliver(mailing.registry)
     assert len(box.to(OFFICER)) == 1 == len(all_deliveries(mailing))
-
-
-def test_address_is_confirmed_by_a_code_that_is_sent_to_it(kit: Kit, box: Mailbox) -> None:
-    set_up(kit, box)
-    who = kit.who("xuyi-officer")
-    reach.set_address(kit.registry, who, address=" li@example.cn ")
-    journey.filed(kit)
-    jobs.run_waiting(kit.registry)
-    (mail,) = box.to("li@example.cn")
-    assert all_deliveries(kit) == [], "nothing is told to an address that is not confirmed"
-    code = next(word for word in text(mail).split() if word.isdigit())
-    with pytest.raises(BadInput, match="not the code"):
-        reach.confirm_address(kit.registry, who, code="000000" if code != "000000" else "1")
-    with pytest.raises(NotFound):
-        reach.confirm_address(kit.registry, kit.who("xuyi-leader"), code=code)
-    reach.confirm_address(kit.registry, who, code=f" {code[:3]} {code[3:]}")
-    with kit.registry.store.system() as session:
-        row = reach.reach_of(session, who.account)
-        assert row and (row.address, row.pending, row.code) == ("li@example.cn", None, None)
-    reach.remove_address(kit.registry, who)
-    journey.county(kit, "acceptance", name="盱眙虚构乙种养员")
-    assert all_deliveries(kit) == [] and kit.health().fault is None
-
-
-def test_code_cannot_be_guessed_or_used_late_or_asked_for_all_the_time(kit: Kit, box: Mailbox) -> None:
-    set_up(kit, box)
-    who = kit.who("xuyi-officer")
-    reach.set_address(kit.registry, who, address="li@example.cn")
-    with pytest.raises(BadInput, match="wait a minute"):
-        reach.set_address(kit.registry, who, address="li@example.cn")
-    jobs.run_waiting(kit.registry)
-    code = next(word for word in text(box.last).split() if word.isdigit())
-    for _ in range(reach.TRIES):
-        with pytest.raises(BadInput, match="not the code"):
-            reach.confirm_address(kit.registry, who, code="x")
-    with pytest.raises(BadInput, match="holds no more"):
-        reach.confirm_address(kit.registry, who, code=code)
-    kit.clock.forward(minutes=2)
-    reach.set_address(kit.registry, who, address="li@example.cn")
-    jobs.run_waiting(kit.registry)
-    code = next(word for word in text(box.last).split() if word.isdigit())
-    kit.clock.forward(minutes=31)
-    with pytest.raises(BadInput, match="holds no more"):
-        reach.confirm_address(kit.registry, who, code=code)
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["", "li", "li@", "li@example", "a@b.cn, c@d.cn", "li@example.cn\nBcc: x@y.cn", "李@example.cn", "x" * 300],
-)
-def test_what_is_no_address_is_refused(address: str, kit: Kit, box: Mailbox) -> None:
-    set_up(kit, box)
-    with pytest.raises(BadInput, match="no e-mail address"):
-        reach.set_address(kit.registry, kit.who("xuyi-officer"), address=address)
-
-
-def test_where_no_mail_server_is_set_up_that_is_said(kit: Kit) -> None:
-    with pytest.raises(BadInput, match="sends no e-mail"):
-        reach.set_address(kit.registry, kit.who("xuyi-officer"), address="li@example.cn")
-
-
-def test_mail_server_without_a_sender_refuses_to_start() -> None:
-    with pytest.raises(BadInput) as error:
-        load(**new_keys(), smtp_host="mail.example.cn")
-    assert [fault.field for fault in error.value.faults] == ["REGISTRY_MAIL_FROM"]
-
-
-class Gateway:
-    """A plugin that sends text messages."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, str, str]] = []
-        self.fails = False
-
-    @hookimpl
-    def send_sms(self, number: str, text: str, key: str) -> bool:
-        """Send it, or fail with the number in the words of the error."""
-        if self.fails:
-            raise ConnectionError(f"gateway does not answer for {number}")
-        self.sent.append((number, text, key))
-        return True
-
-
-PHONE = "13900000001"
-
-
-def with_phone(kit: Kit) -> None:
-    """The officer has a telephone number on file, and wants text messages."""
-    with kit.registry.store.system() as session:
-        account = account_by_login(session, "xuyi-officer")
-        assert account
-        session.get_one(Person, account.person_id).phone = PHONE
-    reach.choose(kit.registry, kit.who("xuyi-officer"), by_email=True, by_sms=True)
-
-
-def test_plugin_sends_text_messages_to_who_wants_them(kit: Kit) -> None:
-    gateway = Gateway()
-    kit.registry.plugins.manager.register(gateway, "gateway")
-    with_phone(kit)
-    id = journey.filed(kit)
-    deliveries.deliver(kit.registry)
-    (row,) = all_deliveries(kit)
-    assert row.status == "sent"
-    ((number, words, key),) = gateway.sent
-    assert (number, key) == (PHONE, row.id) and str(kit.case(id).number) in words and "http" not in words
-
-
-def test_failing_gateway_is_tried_again_and_no_log_holds_the_number(kit: Kit, caplog: pytest.LogCaptureFixture) -> None:
-    gateway = Gateway()
-    gateway.fails = True
-    kit.registry.plugins.manager.register(gateway, "gateway")
-    with_phone(kit)
-    journey.filed(kit)
-    deliveries.deliver(kit.registry)
-    assert state(kit) == ("failed", 1, "plugin")
-    assert "gateway does not answer" in caplog.text and PHONE not in caplog.text
-    gateway.fails = False
-    kit.clock.forward(minutes=5)
-    deliveries.deliver(kit.registry)
-    assert state(kit) == ("sent", 2, None) and len(gateway.sent) == 1
-
-
-def test_without_a_gateway_no_text_message_waits(kit: Kit) -> None:
-    with_phone(kit)
-    journey.filed(kit)
-    assert all_deliveries(kit) == []

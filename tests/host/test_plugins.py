@@ -166,7 +166,7 @@ def test_docs_name_every_hook_with_its_limit() -> None:
 
 
 PROVIDER_OF_THE_OPERATORS = {"send_sms"}
-"""A gateway for text messages is a contract of the operator's; `tests/actions/test_deliveries.py` stands in for one."""
+"""A gateway for text messages is a contract of the operator's; `tests/actions/test_reach.py` stands in for one."""
 
 
 def test_every_hook_is_used_by_a_bundled_plugin() -> None:
