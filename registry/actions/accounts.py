@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, or_, select
 
+from registry.actions import reach
 from registry.actions.lockout import login_subject
 from registry.actions.second_factor import remove
 from registry.actions.sessions import end_sessions
@@ -109,6 +110,7 @@ def disable(registry: Registry, actor: Actor, *, login: str, reason: str) -> Non
         if account.disabled_at:
             raise Refused(msg("This account is disabled already."))
         account.disabled_at = session.now
+        reach.forget(session, account.id)
         session.add(account)
         end_sessions(session, account)
         session.record("account.disable", f"account:{account.id}", reason=reason)

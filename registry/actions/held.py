@@ -81,6 +81,13 @@ HELD: tuple[Held, ...] = (
         ("recorded_title.scan_key", "recorded_title.refusal", "ledger_file.data_key"),
     ),
     Held(
+        msg("E-mail address of an account, entered and confirmed by its owner"),
+        msg("so that its owner is told what happens in their cases; nobody else sees it"),
+        msg("until its owner takes it away, or the account is closed"),
+        ("reach.address", "reach.pending", "reach.code"),
+        msg("agreed to by whoever entered it (Personal Information Protection Law, art. 13)"),
+    ),
+    Held(
         msg("What was typed when a sign-in ended"),
         msg("so that nothing typed is lost"),
         msg("one day"),

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
-from registry.actions import keys, plugged, plugins, record, showcase
+from registry.actions import deliveries, keys, plugged, plugins, reach, record, reminders, showcase
 from registry.host.registry import Registry
 from registry.rules.permission import SYSTEM
 from registry.store.job import Job, waiting
@@ -16,19 +16,21 @@ DOERS: dict[str, Callable[[Registry], object]] = {
     "render": showcase.render_all,
     keys.JOB: keys.rotate_all,
     record.JOB: record.verify_all,
+    reminders.JOB: reminders.remind_all,
 }
 """Name of a job → what does it, however often it waits. A doer may run twice and must not mind."""
-ONE_BY_ONE: dict[str, Callable[[Registry, Job], object]] = {plugged.JOB: plugged.tell}
+ONE_BY_ONE: dict[str, Callable[[Registry, Job], object]] = {plugged.JOB: plugged.tell, reach.JOB: reach.send_code}
 """The same for jobs that say what is to be done."""
 
 
 def run_waiting(registry: Registry) -> int:
-    """Do all jobs that wait now; returns how many. Jobs of one name that need no data are done together."""
+    """Do all jobs that wait now, and send what is to be sent; returns how many. Those of one name are done together."""
     with registry.store.read(SYSTEM) as session:
         jobs = waiting(session, session.now)
     done = 0
     for batch in batches(jobs):
         done += len(batch) if finish(registry, batch, attempt(registry, batch)) else 0
+    done += deliveries.deliver(registry)
     plugins.note_failures(registry)
     return done
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
+from registry.actions import messages
 from registry.actions.evaluation import keep_evaluation
 from registry.actions.plugged import announce, require_no_veto
 from registry.actions.position import definition_of, position_of
@@ -95,6 +96,7 @@ def move(session: WriteSession, case: Case, outcome_name: str, *, key: str, give
     enter(session, case, position.workflow.stages[outcome.to])
     session.record("case.move", f"case:{case.id}", **told(step, outcome))
     announce(session, case, step)
+    messages.moved(session, case, step, stage, position.workflow.stages[outcome.to])
     return step
 
 
@@ -280,6 +282,7 @@ def open_task(
         due_on=due(work_calendar(session), session.today, days),
     )
     session.add(task)
+    messages.opened(session, case, task, position)
     return task
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import select
 
+from registry.actions import messages
 from registry.actions.cases import load
 from registry.actions.follow import proceed
 from registry.actions.move import Given, due, open_task
@@ -56,6 +57,7 @@ def publish_notice(registry: Registry, actor: Actor, *, case_ids: list[str], con
             restart_task(session, case, days + 1)
             case.version += 1
             session.add(case)
+            messages.noticed(session, case, notice)
         session.record("notice.publish", f"notice:{notice.id}", cases=sorted(c.id for c in cases))
         session.changes("list:notices", "home", *(f"entry:{c.entry_id}" for c in cases))
         return notice.number

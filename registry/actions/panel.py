@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from sqlmodel import Session, col, select
 
+from registry.actions import messages
 from registry.actions.position import position_of
 from registry.base.canonical import canonical, sha256
 from registry.base.errors import BadInput, Fault, NotFound, Refused
@@ -101,6 +102,7 @@ def ask(registry: Registry, actor: Actor, case_id: str, *, logins: Sequence[str]
         for task, login in zip(free, chosen, strict=False):
             task.subject = f"{SEATED}{known[login][0].person_id}"
             session.add(task)
+            messages.opened(session, case, task, position)
         session.record("panel.ask", f"case:{case.id}", experts=[known[login][0].person_id for login in chosen])
 
 

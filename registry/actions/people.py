@@ -2,6 +2,7 @@
 
 from sqlmodel import select
 
+from registry.actions import reach
 from registry.actions.passwords import hashed, require_password, set_password
 from registry.actions.sessions import end_sessions
 from registry.base.errors import BadInput, Fault, NotFound, Refused
@@ -90,6 +91,7 @@ def disable(registry: Registry, actor: Actor, *, login: str) -> None:
     with registry.store.write(actor) as session:
         account = known(session, login)
         account.disabled_at = session.now
+        reach.forget(session, account.id)
         session.add(account)
         end_sessions(session, account)
         session.record("account.disable", f"account:{account.id}")

@@ -5,14 +5,16 @@ import json
 import os
 import re
 import secrets
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from registry.base.errors import BadInput, Fault
 from registry.base.i18n import msg
+from registry.base.mail import is_mail_address
 
 
 class PluginSettings(BaseSettings):
@@ -96,12 +98,38 @@ class Settings(PluginSettings):
     trusted_proxies: int = Field(
         default=0, ge=0, description="How many reverse proxies stand in front and set X-Forwarded-*."
     )
+    smtp_host: str = Field(default="", description="Mail server that takes e-mail from here; empty: none is sent.")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Its port: 587 with STARTTLS, 465 with TLS.")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        default="starttls",
+        description="`starttls` after connecting, `tls` from the first byte, `none` only to a server on this machine.",
+    )
+    smtp_user: str = Field(default="", description="Name to sign in to the mail server with; empty: without.")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="The password that belongs to it.")
+    mail_from: str = Field(
+        default="",
+        validate_default=True,
+        description="Sender of e-mail, `name@example.cn` or `Name <name@example.cn>`; needed with a mail server.",
+    )
+    remind_days: int = Field(
+        default=2, ge=0, description="Working days before a deadline on which whoever must act is reminded."
+    )
+    escalate_days: int = Field(
+        default=3, ge=1, description="Working days after a deadline on which the leader is told that nothing happened."
+    )
 
     @field_validator("secret_key")
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
         if len(value.get_secret_value()) < 32:
             raise ValueError("too short")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _has_address(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("smtp_host") and not is_mail_address(parseaddr(value)[1]):
+            raise ValueError("no address")
         return value
 
     @property
@@ -181,7 +209,7 @@ def shown_default(value: object) -> str:
     """A default as one would write it in the environment."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if value not in ("", ()) else "(empty)"
+    return str(value) if value != () and str(value) else "(empty)"
 
 
 def settings_here() -> Settings:

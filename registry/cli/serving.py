@@ -13,7 +13,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from registry.actions import jobs
+from registry.actions import jobs, reminders
 from registry.base.errors import Unavailable
 from registry.base.settings import load, load_demo
 from registry.demo import play
@@ -85,6 +85,7 @@ def work_forever(registry: Registry, stop: Callable[[], bool]) -> None:
     """Do what waits, again and again; a database that is away for a while ends nothing."""
     while not stop():
         try:
+            reminders.plan(registry)
             done = jobs.run_waiting(registry)
         except Unavailable as error:
             log.warning("%s", error)
@@ -102,6 +103,7 @@ def work(once: bool) -> None:
     """Do the work that waits in the outbox."""
     registry = Registry.open(load())
     if once:
+        reminders.plan(registry)
         click.echo(f"{jobs.run_waiting(registry)} jobs done.")
         return
     work_forever(registry, lambda: False)

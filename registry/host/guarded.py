@@ -54,10 +54,13 @@ def call(function: Callable[..., Any], given: Mapping[str, Any], seconds: float 
     return done[0]
 
 
-def failure(plugin: str, hook: str, error: BaseException) -> Failure:
-    """What is told of an error: its kind and words in one line, and the way to it."""
+def failure(plugin: str, hook: str, error: BaseException, hidden: str = "") -> Failure:
+    """What is told of an error: its kind and words in one line, and the way to it; never what is to stay hidden."""
     lines = "".join(traceback.format_exception(error, limit=-20))
-    return Failure(plugin, hook, f"{type(error).__name__}: {error}"[:500], lines[-8000:])
+    words = f"{type(error).__name__}: {error}"
+    if hidden:
+        words, lines = words.replace(hidden, "…"), lines.replace(hidden, "…")
+    return Failure(plugin, hook, words[:500], lines[-8000:])
 
 
 def _read(result: Any) -> Any:

@@ -112,3 +112,14 @@ def auth_provider() -> Any | None:
     the plugin up. Raise when it is set up wrongly: the failure is listed by `registry plugin list`, and people go on
     signing in with passwords. A provider opens accounts that are there; it never makes any.
     """
+
+
+@hookspec
+def send_sms(number: str, text: str, key: str) -> bool:  # type: ignore[empty-body]
+    """Send a text message through an operator's gateway. None comes with the registry: that is a contract of the operator's.
+
+    Called from the outbox, outside of any transaction, within 30 seconds, only to people who asked for it. `text` holds no
+    personal data; `key` is the same whenever the same message is sent again (a worker may die before it is written down).
+    Return: True when the gateway took it; anything else, and the next plugin is asked. A failure is tried again, with
+    growing pauses, and then stands on the page of messages. Keep the number out of logs; in an error it is struck out.
+    """

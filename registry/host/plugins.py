@@ -28,6 +28,7 @@ SECONDS: dict[str, float] = {
     "showcase_pages": 5,
     "export_columns": 10,
     "after_transition": 30,
+    "send_sms": 30,
 }
 """How long a hook may take; those that run only at the start have no limit."""
 IN_A_ROW, PAUSE = 3, 60.0
@@ -163,8 +164,11 @@ class Plugins:
             key=_order,
         )
 
-    def call(self, hook: str, implementation: pluggy.HookImpl, given: Mapping[str, Any]) -> Any:
-        """What one implementation returns. Raises FailedError, with the failure noted and logged."""
+    def call(self, hook: str, implementation: pluggy.HookImpl, given: Mapping[str, Any], *, hidden: str = "") -> Any:
+        """What one implementation returns. Raises FailedError, with the failure noted and logged.
+
+        `hidden`: what must not be read in the words of its error, such as somebody's telephone number.
+        """
         name = implementation.plugin_name
         count, until = self._in_a_row.get((name, hook), (0, 0.0))
         if count >= IN_A_ROW and time.monotonic() < until:
@@ -177,8 +181,8 @@ class Plugins:
             if isinstance(error, KeyboardInterrupt) and hook not in SECONDS:  # not the plugin's, but Ctrl-C
                 raise
             self._in_a_row[name, hook] = (count + 1, time.monotonic() + PAUSE)
-            self.failed(failure(name, hook, error))
-            raise FailedError(name) from error
+            self.failed(failure(name, hook, error, hidden))
+            raise FailedError(name) from (None if hidden else error)
         self._in_a_row.pop((name, hook), None)
         return result
 

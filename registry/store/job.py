@@ -25,9 +25,11 @@ class Job(Row, table=True):
     error: str | None = None
 
 
-def enqueue(session: Session, name: str, key: str, at: datetime, **data: Any) -> None:
+def enqueue(
+    session: Session, name: str, key: str, at: datetime, *, not_before: datetime | None = None, **data: Any
+) -> None:
     """Put work into the outbox of this transaction."""
-    session.add(Job(name=name, key=f"{name}:{key}", data=data, created_at=at))
+    session.add(Job(name=name, key=f"{name}:{key}", data=data, created_at=at, not_before=not_before))
 
 
 def waiting(session: Session, now: datetime, limit: int = 5000) -> list[Job]:

@@ -2,7 +2,8 @@
 
 Each table is of one class. *Case*: its rows belong to a case (`__scoped__`), and are seen by whoever sees the case.
 *Regional*: a region's own work, seen by its offices and by those of the region around it.
-*Inner*: of no concern to anybody who is not signed in. *Published*: what stands in it is public, in part of `entry`
+*Own*: a person's own messages, seen by their account, and by who runs the registry. *Inner*: of no concern to anybody who is
+not signed in. *Published*: what stands in it is public, in part of `entry`
 and `observation` once the entry is listed. A test compares this with the tables that there are.
 """
 
@@ -19,6 +20,7 @@ from registry.rules.permission import Appointment as Held
 from registry.store.case import Case
 from registry.store.cultivation import CultivationAim, CultivationItem, CultivationNote, CultivationSuggestion
 from registry.store.entry import Entry
+from registry.store.message import Delivery, Message, Reach
 from registry.store.notice import NoticeItem
 from registry.store.observation import Observation
 from registry.store.pack import PackDraft, PackFile
@@ -98,6 +100,8 @@ REGIONAL = frozenset(
     {"cultivation_aim", "cultivation_item", "cultivation_note", "cultivation_suggestion", "pack_draft", "pack_file"}
 )
 """Tables of a region's own work."""
+OWN = frozenset({"delivery", "message", "reach"})
+"""Tables of what is one account's own."""
 PUBLISHED = frozenset(
     {
         "calendar_day",
@@ -165,7 +169,7 @@ def rules_for(actor: Actor | None) -> Rules:
     ids = select(Case.id).where(visible_cases(actor))
     for model in scoped_models():
         rules[str(model.__tablename__)] = (model, col(model.case_id).in_(ids))  # type: ignore[attr-defined]
-    rules |= regional(actor)
+    rules |= regional(actor) | own(actor)
     return rules | unpublished() if actor is None else rules
 
 
@@ -210,6 +214,19 @@ def regional(actor: Actor | None) -> Rules:
         (RoundSeats, col(RoundSeats.round_id).in_(select(Round.id).where(called))),
     )
     return {str(model.__tablename__): (model, rule) for model, rule in rules}
+
+
+def own(actor: Actor | None) -> Rules:
+    """What an account was told and where it is reached. Whoever runs the registry sees what did not arrive, no address."""
+    account = actor.account if actor else ""
+    mine = col(Message.account_id) == account
+    told = true() if actor is not None and actor.has(Role.SYSTEM_ADMIN) else mine
+    sent = true() if told is not mine else col(Delivery.message_id).in_(select(Message.id).where(mine))
+    return {
+        "message": (Message, told),
+        "delivery": (Delivery, sent),
+        "reach": (Reach, col(Reach.account_id) == account),
+    }
 
 
 def unpublished() -> Rules:

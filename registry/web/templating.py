@@ -25,6 +25,7 @@ from registry.base.paths import resource
 from registry.host.resolve import kinds
 from registry.rules.kind import Kind
 from registry.rules.permission import ADMINS, STAFF, Actor, Role
+from registry.store.message import unread
 from registry.store.meta import mark
 from registry.web.context import actor, registry
 from registry.web.language import NAMES
@@ -150,9 +151,10 @@ def list_page(person: Actor) -> str | None:
 
 def frame(public: bool = False) -> dict[str, Any]:
     """What the layout needs."""
-    with registry().store.read() as session:
-        around = site(session)
     person = None if public else actor()
+    with registry().store.read(person) as session:
+        around = site(session)
+        fresh = unread(session, person.account) if person else 0
     return {
         "lang": language(),
         "languages": languages(),
@@ -163,6 +165,7 @@ def frame(public: bool = False) -> dict[str, Any]:
             "name": person.name,
             "staff": person.is_staff,
             "admin": person.has(*ADMIN_PAGES),
+            "unread": fresh,
             "list": list_page(person),
             "paper": person.has(*PAPER_ROLES),
             "rounds": person.has(*MEMBERS),

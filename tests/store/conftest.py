@@ -24,6 +24,7 @@ from registry.actions import (
     on_titles,
     personal,
     privacy,
+    reach,
     round_decision,
     rounds,
     second_factor,
@@ -36,6 +37,7 @@ from registry.host.registry import Registry
 from registry.rules.permission import SYSTEM
 from registry.store.entry import Entry
 from registry.store.evidence import Evidence
+from registry.store.message import Delivery, Message
 from registry.store.notice import Notice
 from registry.store.schema import APPEND_ONLY, metadata, tracked_models
 from registry.store.table import Encrypted, Json, new_id
@@ -62,6 +64,10 @@ def full(template_registry: Template, tmp_path_factory: pytest.TempPathFactory) 
     with kit.registry.store.system() as session:
         file = session.exec(select(Evidence).order_by(Evidence.id)).first()
     assert file is not None
+    reach.choose(kit.registry, kit.who("xuyi-officer"), by_email=True, by_sms=False)
+    with kit.registry.store.system() as session:
+        told = session.exec(select(Message.id).limit(1)).one()
+        session.add(Delivery(message_id=told, channel="email", next_at=session.now))
     personal.log_opening(kit.registry, kit.who("xuyi-officer"), file, "file.view")
     privacy.locate(kit.registry, SYSTEM, OBJECTOR["contact"], "本人书面申请（示例）")
     answered_by = kit.who("city-officer2")

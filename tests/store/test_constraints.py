@@ -59,6 +59,8 @@ BROKEN: dict[str, tuple[str, ...]] = {
     "ck_decision_recognised_by_document": tuple(
         f"{column} = NULL WHERE act = 'recognise'" for column in ("document", "document_date", "scan_sha256")
     ),
+    "ck_delivery_failed_for_a_reason": ("status = 'failed', error = NULL", "status = 'given_up', error = NULL"),
+    "ck_delivery_sent_at_some_time": ("status = 'sent', sent_at = NULL", "sent_at = next_at WHERE status <> 'sent'"),
     "ck_notice_ends_after_posting": ("ends_on = posted_on",),
     "ck_notice_some_days": ("working_days = 0",),
     "ck_objection_answered_by_somebody": ("answered_by = NULL WHERE status <> 'open'", "status = 'open'"),
@@ -78,6 +80,7 @@ BROKEN: dict[str, tuple[str, ...]] = {
 ALONE = {
     "ck_case_status_known": " WHERE status = 'open'",
     "ck_cultivation_suggestion_status_known": ", handled_by = 'x'",
+    "ck_delivery_status_known": ", error = 'x'",
     "ck_observation_standing_known": " WHERE source <> 'declared'",
     "ck_task_status_known": " WHERE status = 'open'",
 }

@@ -15,7 +15,7 @@ from registry.store.case import Case, CaseStep, Task
 from registry.store.entry import Entry
 from registry.store.observation import Observation
 from registry.store.schema import metadata
-from registry.store.scope import INNER, PUBLISHED, REGIONAL, models, scoped_models
+from registry.store.scope import INNER, OWN, PUBLISHED, REGIONAL, models, scoped_models
 from registry.testing import LIANSHUI, XUYI, Kit, add, journey
 
 pytestmark = pytest.mark.slow
@@ -111,7 +111,7 @@ def test_a_change_too_finds_only_what_its_actor_sees(opened: Kit) -> None:
 
 def test_every_table_is_of_one_class() -> None:
     cases_own = {"case", *(str(m.__tablename__) for m in scoped_models())}
-    classes = (cases_own, INNER, PUBLISHED, REGIONAL)
+    classes = (cases_own, INNER, OWN, PUBLISHED, REGIONAL)
     assert sum(map(len, classes)) == len(set[str]().union(*classes))
     assert set[str]().union(*classes) == set(metadata.tables)
 

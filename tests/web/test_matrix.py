@@ -2,9 +2,9 @@
 
 `TABLE` has one row for each page and `POSTED` one for each route that only takes a form; a route without a row fails.
 A new route is one line: who may, and the arguments of its address. `{case}`, `{file}`, `{item}`, `{suggestion}`,
-`{role}`, `{ledger}`, `{title}`, `{sheet}`, `{notice}`, `{objection}` and `{draft}` stand for what is there in either of two
-counties. Every row with one of them is asked for twice, once for each county: who may open the one reads its secret word
-there, and whoever is kept out of the other finds its word in no answer.
+`{role}`, `{message}`, `{task}`, `{ledger}`, `{title}`, `{sheet}`, `{notice}`, `{objection}` and `{draft}` stand for what is
+there in either of two counties. Every row with one of them is asked for twice, once for each county: who may open the one
+reads its secret word there, and whoever is kept out of the other finds its word in no answer.
 """
 
 import re
@@ -41,6 +41,7 @@ from registry.store.case import Case
 from registry.store.entry import Entry
 from registry.store.evidence import Evidence
 from registry.store.ledger import RecordedTitle
+from registry.store.message import Message
 from registry.store.notice import Objection
 from registry.store.people import appointments_of
 from registry.store.region import Region
@@ -76,6 +77,8 @@ OPENERS = XUYI_CASE - {"editor", "auditor", "department"}
 READERS = frozenset((*HOME, *CITY_STAFF, "auditor"))
 """Who reads Xuyi's cultivation list."""
 OFFICER = frozenset({"xuyi-officer"})
+REMINDERS = frozenset({"xuyi-reviewer", "xuyi-leader", *CITY_STAFF})
+"""Who may remind Xuyi's officer of the case that was sent; the officer is the one to be reminded."""
 FILER = frozenset({"applicant"})
 NOBODY_HERE = frozenset[str]()
 """For what is only there when something else has happened: everybody is told that it is not."""
@@ -163,6 +166,9 @@ class World:
             slug = session.get_one(Region, region).slug
             file = session.exec(select(Evidence.id).where(Evidence.case_id == case).limit(1)).one()
             role = appointments_of(session, actor.person)[0].id
+            told = session.exec(
+                select(Message).where(Message.case_id == case, Message.account_id == actor.account)
+            ).one()
         code = suggestions.suggest(
             registry, name=f"{name}（推荐）", county=slug, reason="手艺好，带动就业多。", sender="x"
         )
@@ -172,6 +178,8 @@ class World:
             "item": number,
             "suggestion": code,
             "role": role,
+            "message": told.id,
+            "task": str(told.task_id),
             "sheet": approval.print_sheet(registry, actor, case),
             "draft": self.draft(officer, region, name),
             **self.ledger(officer, region, name),
@@ -361,6 +369,9 @@ TABLE: dict[str, Row] = {
     "account.password": row(SIGNED_IN),
     "account.second_factor": row(SIGNED_IN),
     "account.delegate": row(OFFICER, id="{role}"),
+    "account.messages": row(SIGNED_IN),
+    "account.message": row(OFFICER, id="{message}"),
+    "account.reach": row(SIGNED_IN),
     "admin_people.home": row(ADMINISTRATION),
     "admin_people.listing": row(ADMINISTRATION),
     "admin_people.person": row(ADMINISTRATION, login="xuyi-officer"),
@@ -375,6 +386,7 @@ TABLE: dict[str, Row] = {
     "admin_calendar.home": row(SYSTEM_ADMIN),
     "admin_calendar.new": row(SYSTEM_ADMIN),
     "admin_calendar.year": row(SYSTEM_ADMIN, year=2026),
+    "admin_messages.home": row(SYSTEM_ADMIN),
     "admin_plugins.home": row(SYSTEM_ADMIN),
     "admin_plugins.one": row(SYSTEM_ADMIN, name="xuyi"),
     "admin_signins.home": row(ADMINISTRATION),
@@ -406,6 +418,9 @@ POSTED: dict[str, Row] = {
     "auth.sign_out": row(ANYBODY),
     "account.end_sign_in": row(SIGNED_IN, name="none"),
     "account.end_others": row(SIGNED_IN),
+    "account.message_read": row(OFFICER, id="{message}"),
+    "account.messages_read": row(SIGNED_IN),
+    "desk.remind": row(REMINDERS, id="{task}"),
     "desk.personal": row(OPENERS, id="{case}"),
     "desk.experts": row(NOBODY_HERE, id="{case}"),
     "desk.free_seat": row(NOBODY_HERE, id="{case}"),
@@ -434,6 +449,7 @@ POSTED: dict[str, Row] = {
     "admin_signins.link": row(NOBODY_HERE, login="none"),
     "admin_signins.propose": row(frozenset({"security_admin", "admin"}), login="none"),
     "admin_signins.decide": row(NOBODY_HERE, id="none", decision="confirm"),
+    "admin_messages.again": row(SYSTEM_ADMIN),
     "admin_plugins.switch": row(NOBODY_HERE, name="none"),
     "admin_plugins.forget": row(SYSTEM_ADMIN, name="none"),
     "admin_record.verify": row(ADMINISTRATION | {"auditor"}),

@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from wtforms import Form, PasswordField
 
 from registry.actions import passwords, second_factor, sessions
+from registry.actions.reach import reach_of
 from registry.base.errors import BadInput
 from registry.base.i18n import Message, msg
 from registry.rules.permission import CASE_ROLES, ROLE_NAMES, Actor, Role
@@ -13,7 +14,7 @@ from registry.store.account import Account, UserSession
 from registry.store.people import appointments_of
 from registry.store.region import Region
 from registry.store.session import ReadSession
-from registry.web.account import delegation, factor
+from registry.web.account import delegation, factor, messages, reach
 from registry.web.account.common import page, require_signed, shown_faults
 from registry.web.context import registry, require_actor
 from registry.web.signed import moment, said_of, where
@@ -23,6 +24,8 @@ blueprint = Blueprint("account", __name__, url_prefix="/account")
 blueprint.before_request(gate)
 factor.add_to(blueprint)
 delegation.add_to(blueprint)
+messages.add_to(blueprint)
+reach.add_to(blueprint)
 MAX = "200"
 LABELS: dict[str, Message] = {
     "old": msg("Present password"),
@@ -57,6 +60,7 @@ def home() -> str:
                 "codes_left": second_factor.codes_left(session, account.id),
             },
             said=said_of(session, here),
+            reach=reach_of(session, actor.account),
             roles=roles(session, actor),
             sign_ins=[sign_in_row(row, found.sitting) for row in sessions.open_sign_ins(registry(), session, actor)],
         )

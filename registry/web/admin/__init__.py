@@ -9,6 +9,7 @@ from registry.web.admin import (
     backtest,
     calendar,
     ledger_titles,
+    messages,
     pack_looks,  # noqa: F401 – its pages hang on the blueprint of packs
     packs_past,  # noqa: F401 – likewise
     packs_published,
@@ -32,6 +33,7 @@ SECTIONS: tuple[Section, ...] = (
     regions.SECTION,
     privacy.SECTION,
     calendar.SECTION,
+    messages.SECTION,
     plugins.SECTION,
     audit.SECTION,
     record.SECTION,

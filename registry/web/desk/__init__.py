@@ -25,6 +25,7 @@ from registry.web.desk import (
     panel,
     paper,
     register,
+    remind,
     rounds,
     suggestions,
     work,
@@ -37,6 +38,7 @@ blueprint.register_blueprint(cultivation.blueprint)
 blueprint.register_blueprint(suggestions.blueprint)
 blueprint.register_blueprint(paper.blueprint)
 blueprint.register_blueprint(rounds.blueprint)
+remind.add_to(blueprint)
 blueprint.before_request(gate)
 
 

@@ -21,7 +21,7 @@ from registry.store.notice import Notice, Objection, running_item
 from registry.store.people import Appointment, actor_of
 from registry.store.session import ReadSession
 from registry.store.title import Title
-from registry.web.desk import answers, common, judgement, panel, paper_case, register
+from registry.web.desk import answers, common, judgement, panel, paper_case, register, remind
 from registry.web.public.figures import LEVEL_NAMES
 
 GIVEN_LABELS: dict[str, Message] = {**NEED_LABELS, "began": msg("notice began")}
@@ -47,6 +47,7 @@ def model(session: ReadSession, actor: Actor, case: Case, opened: bool = False) 
         "conflicts": conflicts(session, case),
         "in_conflict": actor.person in position.conflicted,
         "people": people(session, position) if case.status == "open" else [],
+        "reminders": reminders(session, actor, case),
         "objections": objections(session, case),
         "notice": notice_of(session, case, position, actor),
         "panel": panel.model(session, case, position, actor),
@@ -146,6 +147,12 @@ def people(session: ReadSession, position: Position) -> list[dict[str, Any]]:
     actors = [actor_of(session, account, session.today) for account in session.exec(query).unique()]
     holders = [a for a in actors if a.holds(stage.role, region)]
     return [{"name": a.name, "role": ROLE_NAMES[stage.role], "why": may_take_part(position, a)} for a in holders]
+
+
+def reminders(session: ReadSession, actor: Actor, case: Case) -> list[dict[str, Any]]:
+    """The buttons that remind whoever must act in the stage; none of what waits for the actor themselves."""
+    stage = [t for t in open_tasks(session, case.id) if t.kind == "stage" and not actor.holds(t.role, t.office_region)]
+    return list(remind.buttons(session, actor, stage).values())
 
 
 def objections(session: ReadSession, case: Case) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from registry.store.case import Case, Task
 from registry.store.entry import Entry
 from registry.store.notice import Objection
 from registry.store.session import ReadSession
-from registry.web.desk import common
+from registry.web.desk import common, remind
 
 Row = tuple[Task, Case, Entry]
 HEADS: dict[str, Message | None] = {
@@ -66,6 +66,8 @@ def model(session: ReadSession, actor: Actor, args: Mapping[str, str]) -> dict[s
     found = [row for row in rows if fits(row, wanted, regions[row[1].home_region].slug)]
     found.sort(key=lambda row: order(session, row, wanted["sort"]))
     number = common.page_number(args)
+    page = found[(number - 1) * common.PAGE :][: common.PAGE]
+    buttons = remind.buttons(session, actor, [t for t, _, _ in page if not is_mine(t, actor)])
     return {
         "here": "work",
         "filter": wanted,
@@ -81,7 +83,7 @@ def model(session: ReadSession, actor: Actor, args: Mapping[str, str]) -> dict[s
         "stages": [{"value": key, "text": words} for key, words in stages.items()],
         "counties": common.choices(common.counties(session, actor)),
         "columns": common.columns("desk.home", HEADS, list(HEADS), wanted),
-        "rows": [shown(session, actor, row, regions) for row in found[(number - 1) * common.PAGE :][: common.PAGE]],
+        "rows": [shown(session, actor, row, regions) | {"remind": buttons.get(row[0].id)} for row in page],
         "count": len(found),
         "late": sum(is_late(row, session.today) for row in found),
         "filtered": bool(wanted["stage"] or wanted["county"]),
