@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from registry.base.errors import Broken, NotFound
 from registry.base.i18n import Text, msg
@@ -138,6 +138,14 @@ def pinned(session: Session, id: str) -> Definition:
     if definition is None:
         raise NotFound(msg("A definition that this case is judged by is missing."))
     return definition
+
+
+def pinned_all(session: Session, ids: Collection[str]) -> dict[str, Definition]:
+    """Definitions by their row ids, in one query. Raises NotFound."""
+    found = {d.id: d for d in session.exec(select(Definition).where(col(Definition.id).in_(ids)))} if ids else {}
+    if len(found) < len(set(ids)):
+        raise NotFound(msg("A definition that this case is judged by is missing."))
+    return found
 
 
 _read: dict[str, Any] = {}

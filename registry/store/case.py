@@ -253,8 +253,3 @@ def latest_evaluation(session: Session, case_id: str) -> Evaluation | None:
     return session.exec(
         select(Evaluation).where(Evaluation.case_id == case_id).order_by(col(Evaluation.n).desc()).limit(1)
     ).one_or_none()
-
-
-def conflicted(session: Session, case_id: str) -> frozenset[str]:
-    """The persons who declared a conflict of interest in a case."""
-    return frozenset(session.exec(select(Conflict.person_id).where(Conflict.case_id == case_id)))
