@@ -1,6 +1,6 @@
 """A case as the workflow's engine sees it: loaded from the tables for one question or one move."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -115,10 +115,14 @@ class Rules:
         return any(stage.kind == "expert_scoring" for stage in self.workflow.stages.values())
 
 
+def rule_ids(cases: Iterable[Case]) -> set[str]:
+    """The definitions by which it is said who may act in cases: their workflows and floors."""
+    return {id for case in cases for key, id in case.pins.items() if key == "workflow" or key.startswith("floor:")}
+
+
 def rules_of(session: ReadSession, cases: Sequence[Case]) -> dict[str, Rules]:
     """Case → its workflow and floors; of a draft, which has none yet, the workflow in force."""
-    asked = {id for case in cases for key, id in case.pins.items() if key == "workflow" or key.startswith("floor:")}
-    found = pinned_all(session, asked)
+    found = pinned_all(session, rule_ids(cases))
     composed: dict[tuple[str, ...], Floors] = {}
     made = {}
     for case in cases:

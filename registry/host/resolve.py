@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
+from sqlalchemy.orm.util import identity_key
 from sqlmodel import Session, col, select
 
 from registry.base.errors import Broken, NotFound
@@ -141,9 +142,12 @@ def pinned(session: Session, id: str) -> Definition:
 
 
 def pinned_all(session: Session, ids: Collection[str]) -> dict[str, Definition]:
-    """Definitions by their row ids, in one query. Raises NotFound."""
-    found = {d.id: d for d in session.exec(select(Definition).where(col(Definition.id).in_(ids)))} if ids else {}
-    if len(found) < len(set(ids)):
+    """Definitions by their row ids, in one query for what the session has not at hand. Raises NotFound."""
+    at_hand = {id: session.identity_map.get(identity_key(Definition, id)) for id in ids}
+    found: dict[str, Definition] = {id: d for id, d in at_hand.items() if d}
+    if left := at_hand.keys() - found.keys():
+        found |= {d.id: d for d in session.exec(select(Definition).where(col(Definition.id).in_(left)))}
+    if len(found) < len(at_hand):
         raise NotFound(msg("A definition that this case is judged by is missing."))
     return found
 

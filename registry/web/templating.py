@@ -11,7 +11,6 @@ from urllib.parse import quote
 from flask import Flask, request, url_for
 from jinja2 import StrictUndefined
 from markupsafe import Markup
-from sqlmodel import Session
 
 from registry.actions.approval import HANDLERS
 from registry.actions.cultivation import READERS
@@ -21,11 +20,11 @@ from registry.base.clock import local_date
 from registry.base.i18n import LANGUAGES, PREFIXES, Message, Text, language, msg
 from registry.base.money import Money
 from registry.base.paths import resource
-from registry.host.resolve import kinds
 from registry.rules.kind import Kind
 from registry.rules.permission import ADMINS, STAFF, Actor, Role
 from registry.store.meta import mark
-from registry.web.context import actor, registry
+from registry.store.session import ReadSession
+from registry.web.context import actor, kinds_now, registry
 from registry.web.language import NAMES
 
 MONTHS = [
@@ -109,11 +108,11 @@ def languages() -> list[dict[str, str]]:
     ]
 
 
-def site(session: Session) -> dict[str, Any]:
+def site(session: ReadSession) -> dict[str, Any]:
     """What stands around every page."""
     stored = json.loads(mark(session, "site") or "{}")
     sections: dict[str, dict[str, Any]] = {}
-    for kind in kinds(session, local_date(registry().now)):
+    for kind in kinds_now(session):
         url = url_for("public.section", section=kind.section)
         sections.setdefault(kind.section, {"key": kind.section, "name": section_name(kind), "url": url})
     name = translate("Register of labour brands and startup bases")

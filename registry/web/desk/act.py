@@ -9,7 +9,7 @@ from flask import request, url_for
 from werkzeug.datastructures import FileStorage, MultiDict
 from wtforms import FileField, Form, StringField, TextAreaField
 
-from registry.actions import uploads
+from registry.actions import queue, uploads
 from registry.actions.cases import act as act_verb
 from registry.actions.cases import form_of, load
 from registry.actions.move import NEED_LABELS, WORDS, Given, lacking
@@ -51,6 +51,8 @@ class Asked:
     """What can be marked as a defect: the sections with their fields."""
     version: int = 0
     key: str = ""
+    then: str | None = None
+    """The case that comes after this one in the list that somebody works through."""
 
     @property
     def stale(self) -> bool:
@@ -237,6 +239,7 @@ def post(actor: Actor, case_id: str, name: str) -> tuple[Asked, dict[str, Any] |
             attach(one, faults)
             return one, page(session, one, faults), 422
         model = page(session, one)
+        one.then = queue.next_after(session, actor, case_id, common.came_from())
     given = Given(**{**given.__dict__, "scan": None})
     try:
         act_verb(registry(), actor, case_id, name, version=one.version, key=one.key, given=given, scan=scan)
@@ -248,3 +251,26 @@ def post(actor: Actor, case_id: str, name: str) -> tuple[Asked, dict[str, Any] |
         attach(one, list(error.faults))
         return one, model | {"faults": list(error.faults)}, 422
     return one, None, 303
+
+
+def onward(actor: Actor, one: Asked) -> str:
+    """Say what was done, and where one arrives then.
+
+    At the same case when it waits for the actor again; else at the next one of the list; else at the list.
+    """
+    with registry().store.read(actor) as session:
+        stays = queue.waits_here(session, actor, one.case.id)
+        name = session.get_one(Entry, one.case.entry_id).text
+    done = msg("Done: {what} – {name}, {number}.", what=one.outcome.label, name=name, number=one.case.number)
+    if stays:
+        common.say(done)
+        return common.case_url(one.case)
+    common.say(done, common.case_url(one.case))
+    if one.then:
+        return url_for("desk.case", id=one.then)
+    common.say(LEFT if common.came_from().narrows else NOTHING_LEFT)
+    return url_for("desk.home", **common.came_from().given())
+
+
+LEFT = msg("Nothing else in this list waits for you.")
+NOTHING_LEFT = msg("Nothing else waits for you.")

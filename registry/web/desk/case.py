@@ -6,9 +6,10 @@ from typing import Any
 from flask import url_for
 from sqlmodel import Session, col, select
 
-from registry.actions.cases import my_tasks, owner_of
+from registry.actions.cases import owner_of
 from registry.actions.move import NEED_LABELS
 from registry.actions.position import position_of, workflow_of
+from registry.actions.queue import next_after
 from registry.base.clock import SHANGHAI
 from registry.base.i18n import Message, msg
 from registry.rules.engine import Position, available, may_take_part, office_region
@@ -212,7 +213,6 @@ def way(session: ReadSession, case: Case, name: str, outcome: Outcome) -> str:
 
 
 def neighbours(session: ReadSession, actor: Actor, case: Case) -> dict[str, Any]:
-    """The next of the cases that wait for the actor."""
-    ids = list(dict.fromkeys(c.id for _, c in my_tasks(session, actor)))
-    after = ids[ids.index(case.id) + 1 :] if case.id in ids else ids
-    return {"next_url": url_for("desk.case", id=after[0]) if after else None, "waiting": len(ids)}
+    """The next of the cases that wait for the actor, in the list that they came from."""
+    after = next_after(session, actor, case.id, common.came_from())
+    return {"next_url": url_for("desk.case", id=after) if after else None}
