@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select as sql_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
@@ -143,7 +142,7 @@ def steps_by_case(session: Session, cases: Sequence[Case]) -> dict[str, list[Ste
     """Case → the ways taken, oldest first; a person who turned out to be another counts as that one."""
     row = CaseStep
     query = (
-        sql_select(
+        select(  # type: ignore[call-overload]
             *map(col, (row.case_id, row.stage, row.duty, row.kind, row.outcome, row.act)),
             func.coalesce(Person.merged_into, row.person),
             *map(col, (row.on, row.substance)),
@@ -171,7 +170,7 @@ def concerned_by_case(session: Session, cases: Sequence[Case]) -> dict[str, Conc
     """Case → whom it concerns, each as the person they turned out to be."""
     filer, member, stepped_out = aliased(Person), aliased(Person), aliased(Person)
     query = (
-        sql_select(
+        select(
             col(Case.id),
             func.coalesce(filer.merged_into, Case.filed_by),
             func.coalesce(member.merged_into, Appointment.person_id),
@@ -206,7 +205,7 @@ def ballots_by_case(session: Session, cases: Sequence[Case]) -> dict[str, list[B
     if not cases:
         return {}
     query = (
-        sql_select(
+        select(  # type: ignore[call-overload]
             *map(col, (Task.case_id, Task.stage, Task.status, Task.done_at)),
             func.coalesce(Person.merged_into, Task.done_by),
         )
@@ -231,13 +230,13 @@ def waits_by_case(session: Session, cases: Sequence[Case]) -> dict[str, dict[str
     """Case → what of a position its ways out wait for: the running notice, objections and leads."""
     ids = [c.id for c in cases]
     made: dict[str, dict[str, Any]] = {id: {} for id in ids}
-    running = sql_select(col(NoticeItem.case_id), Notice).join(Notice, col(Notice.id) == col(NoticeItem.notice_id))
+    running = select(col(NoticeItem.case_id), Notice).join(Notice, col(Notice.id) == col(NoticeItem.notice_id))
     running = running.where(col(NoticeItem.case_id).in_(ids), col(NoticeItem.status) == "running")
     for case_id, notice in whole(session, running):
         ends = notice.ends_on or NotCountable(notice.working_days, notice.posted_on)
         made[case_id] = {"notice_started": notice.posted_on, "notice_ends": ends}
     objections = (
-        sql_select(col(Objection.case_id), col(Objection.anonymous), func.count())
+        select(col(Objection.case_id), col(Objection.anonymous), func.count())
         .where(col(Objection.case_id).in_(ids), col(Objection.status) == "open")
         .group_by(col(Objection.case_id), col(Objection.anonymous))
     )

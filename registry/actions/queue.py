@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl, urlencode
 from sqlalchemy import ColumnElement, literal, tuple_, type_coerce
 from sqlalchemy import Text as SqlText
 from sqlalchemy import case as sql_case
-from sqlalchemy import select as sql_select
 from sqlmodel import and_, col, false, func, or_, select
 
 from registry.actions.panel import SEAT, SEATED
@@ -116,6 +115,11 @@ def fits(asked: Asked, today: date) -> ColumnElement[bool]:
     return and_(literal(True), *found)
 
 
+def due_between(first: date, last: date) -> ColumnElement[bool]:
+    """Due on one of these days."""
+    return col(Task.due_on).between(first, last)
+
+
 def is_late(today: date) -> ColumnElement[bool]:
     """Overdue on a day."""
     return func.coalesce(col(Task.due_on), FAR) < today
@@ -146,7 +150,7 @@ def groups(session: ReadSession, actor: Actor, asked: Asked) -> list[Group]:
     wanted = fits(asked, session.today)
     stage = sql_case((col(Task.kind) == OBJECTION, OBJECTION), else_=col(Task.stage))
     query = (
-        sql_select(
+        select(  # type: ignore[call-overload]
             whose(actor).label("for_whom"),
             stage.label("at_stage"),
             func.count(),
@@ -161,7 +165,7 @@ def groups(session: ReadSession, actor: Actor, asked: Asked) -> list[Group]:
         .group_by("for_whom", "at_stage")
         .order_by("at_stage")
     )
-    rows: Any = session.exec(query)  # type: ignore[call-overload]
+    rows: Any = session.exec(query)
     return [Group(*row) for row in rows]
 
 
@@ -188,7 +192,7 @@ def tasks(
 ) -> list[Waiting]:
     """The tasks asked for, in order; `conditions` narrow them further."""
     query = (
-        sql_select(Task, Case, Entry, col(Objection.number), col(Organisation.name))
+        select(Task, Case, Entry, col(Objection.number), col(Organisation.name))  # type: ignore[call-overload]
         .select_from(Task)
         .join(Case, col(Case.id) == col(Task.case_id))
         .join(Entry, col(Entry.id) == col(Case.entry_id))
@@ -199,7 +203,7 @@ def tasks(
         .limit(limit)
         .offset(offset)
     )
-    rows: Any = session.exec(query)  # type: ignore[call-overload]
+    rows: Any = session.exec(query)
     return [Waiting(*row) for row in rows]
 
 
@@ -234,7 +238,7 @@ def key_of(session: ReadSession, actor: Actor, case_id: str, asked: Asked) -> li
     """Where a case stands in an actor's list; empty when it does not wait for them."""
     columns = order(asked.sort)
     query = (
-        sql_select(*columns)
+        select(*columns)
         .select_from(Task)
         .join(Case, col(Case.id) == col(Task.case_id))
         .join(Entry, col(Entry.id) == col(Case.entry_id))
@@ -242,7 +246,7 @@ def key_of(session: ReadSession, actor: Actor, case_id: str, asked: Asked) -> li
         .order_by(*columns)
         .limit(1)
     )
-    rows: Any = session.exec(query)  # type: ignore[call-overload]
+    rows: Any = session.exec(query)
     return [literal(value, column.type) for row in rows for value, column in zip(row, columns, strict=True)]
 
 

@@ -12,6 +12,7 @@ from registry.base.i18n import Text, msg
 from registry.rules.floors import Floors, FloorSet, compose
 from registry.rules.kind import Kind
 from registry.rules.model import Model
+from registry.rules.reference import ReferenceTable
 from registry.store.definition import Definition, in_force
 from registry.store.meta import DEMONSTRATION, mark
 from registry.store.region import region_chain
@@ -109,7 +110,17 @@ def published_floors(session: Session, on: date) -> list[FloorSet]:
 
 
 def references_for(session: Session, region: str, on: date) -> list[Definition]:
-    """The reference tables that can be asked from a region, the nearest first."""
+    """The reference tables that can be asked from a region, the nearest first; not those of what is aimed at."""
+    return [d for d in tables_for(session, region, on) if "target" not in d.body]
+
+
+def targets_for(session: Session, region: str, on: date) -> list[ReferenceTable]:
+    """What is aimed at in a region and in those around it, the nearest first."""
+    return [read_as(ReferenceTable, d) for d in tables_for(session, region, on) if "target" in d.body]
+
+
+def tables_for(session: Session, region: str, on: date) -> list[Definition]:
+    """Every reference table of a region and of those around it, the nearest first."""
     places = codes_around(session, region)
     return sorted(newest(judging(session, "reference", on, regions=places)), key=lambda d: places.index(d.region))
 

@@ -10,6 +10,7 @@ from registry.store import (  # noqa: F401 – their tables are what is wanted
     case,
     cultivation,
     definition,
+    desk,
     entry,
     evidence,
     job,

@@ -53,6 +53,11 @@ def show_date(value: date | datetime | None) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
+def show_month(value: date) -> str:
+    """`2026年11月`, `November 2026`."""
+    return f"{MONTHS[value.month - 1]} {value.year}" if language() == "en" else f"{value.year}年{value.month}月"
+
+
 def show_number(value: Any) -> str:
     """A number for people: 万 where natural in Chinese, separators in English; words pass through."""
     if value is None:
@@ -176,4 +181,6 @@ def set_up(app: Flask) -> None:
     app.jinja_env.globals.update(
         _=translate, static=static, t=text, foreign=foreign, new_key=lambda: secrets.token_urlsafe(12)
     )
-    app.jinja_env.filters.update(date=show_date, number=show_number, money=lambda fen: Money(fen).text())
+    app.jinja_env.filters.update(
+        date=show_date, month=show_month, number=show_number, money=lambda fen: Money(fen).text()
+    )

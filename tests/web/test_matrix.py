@@ -311,6 +311,9 @@ TABLE: dict[str, Row] = {
     "apply.withdraw": row(FILER, True, id="{case}"),
     # the desk
     "desk.home": row(STAFF),
+    "desk.overview.moved": row(STAFF),
+    "desk.overview.month": row(STAFF),
+    "desk.overview.aims": row(frozenset((*HOME, *NEIGHBOURS, *CITY_STAFF))),
     "desk.cases": row(STAFF),
     "desk.notices": row(STAFF),
     "desk.notice_new": row(STAFF),
@@ -391,6 +394,7 @@ POSTED: dict[str, Row] = {
     "account.end_sign_in": row(SIGNED_IN, name="none"),
     "account.end_others": row(SIGNED_IN),
     "desk.personal": row(OPENERS, id="{case}"),
+    "desk.overview.seen": row(STAFF),
     "desk.experts": row(NOBODY_HERE, id="{case}"),
     "desk.free_seat": row(NOBODY_HERE, id="{case}"),
     "desk.re_evaluate": row(NOBODY_HERE, number="none"),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from html import unescape
 
 import pytest
@@ -173,3 +173,48 @@ def test_a_case_in_which_one_may_not_act_is_passed_over(kit: Kit, signed_in: Peo
     assert "You have a conflict of interest in this case" in page(officer, "/desk/")
     acted(officer, first, "accept")
     assert acted(officer, first, "visited", **NOTE) == f"/desk/cases/{third}"
+
+
+def test_what_others_moved_is_shown_until_it_is_noted_as_seen(kit: Kit, signed_in: People) -> None:
+    first, second = filed(kit, 2)
+    kit.act("xuyi-officer", first, "accept")
+    reviewer, city = signed_in("xuyi-reviewer"), signed_in("city-officer")
+    moved = page(reviewer, "/desk/changes")
+    assert moved.count('<th scope="row">') == 3 and "Check in the rice fields" in moved and "xuyi-officer" in moved
+    assert page(city, "/desk/changes").count('<th scope="row">') == 3
+    assert page(signed_in("lianshui-officer"), "/desk/changes").count('<th scope="row">') == 0
+    assert page(signed_in("xuyi-officer"), "/desk/changes").count('<th scope="row">') == 2  # not one's own steps
+    until = hidden(moved, "until")
+    kit.clock.set(kit.clock.now() + timedelta(minutes=5))
+    kit.act("xuyi-officer", second, "accept")
+    for wrong in ("", "yesterday", "2026-03-02"):
+        assert reviewer.post("/desk/changes", data={"csrf_token": token(moved), "until": wrong}).status_code == 303
+    assert page(reviewer, "/desk/changes").count('<th scope="row">') == 4
+    reviewer.post("/desk/changes", data={"csrf_token": token(moved), "until": until})
+    left = page(reviewer, "/desk/changes")
+    assert left.count('<th scope="row">') == 1 and second in left  # what moved after the page was made is not lost
+    reviewer.post("/desk/changes", data={"csrf_token": token(moved), "until": "2000-01-01T00:00:00+00:00"})
+    assert page(reviewer, "/desk/changes").count('<th scope="row">') == 1  # never further back
+    reviewer.post("/desk/changes", data={"csrf_token": token(moved), "until": "2999-01-01T00:00:00+00:00"})
+    kit.clock.set(kit.clock.now() + timedelta(minutes=5))
+    kit.act("xuyi-officer", second, "visited", **NOTE)
+    assert page(reviewer, "/desk/changes").count('<th scope="row">') == 1  # never in days to come
+
+
+def test_month_says_what_is_due_on_which_day_and_which_days_are_worked(kit: Kit, signed_in: People) -> None:
+    first = filed(kit, 1)[0]
+    officer = signed_in("xuyi-officer")
+    march = page(officer, "/desk/month?month=2026-03")
+    assert "Due in March 2026" in march and "22 working days in this month" in march
+    assert march.index("5 March 2026") < march.index(first)
+    assert 'href="#d5"' in march and 'id="d5"' in march and "month=2026-02" in march and "month=2026-04" in march
+    assert "Nothing is due in this month." in page(officer, "/desk/month?month=2026-04")
+    assert "county officer" in page(signed_in("xuyi-leader"), "/desk/month")  # a colleague's
+    assert "is not published yet" in page(officer, "/desk/month?month=2031-02")
+    for wrong in ("", "2026-13", "x", "0000-00"):
+        assert "Due in March 2026" in page(officer, f"/desk/month?month={wrong}")
+    kit.clock.set(date(2026, 4, 2))
+    officer = signed_in("xuyi-officer")
+    april = page(officer, "/desk/month")
+    assert "Overdue from before" in april and first in april
+    assert "worked" in page(officer, "/desk/month?month=2026-02")  # 14 February, for the Spring Festival

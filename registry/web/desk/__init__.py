@@ -22,6 +22,7 @@ from registry.web.desk import (
     files,
     judgement,
     objections,
+    overview,
     panel,
     paper,
     register,
@@ -35,6 +36,7 @@ blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 blueprint.register_blueprint(cultivation.blueprint)
 blueprint.register_blueprint(suggestions.blueprint)
 blueprint.register_blueprint(paper.blueprint)
+blueprint.register_blueprint(overview.blueprint)
 blueprint.before_request(gate)
 blueprint.url_defaults(common.keep_list)
 

@@ -8,6 +8,7 @@ from flask import url_for
 from registry.actions import queue
 from registry.actions.position import positions_of, rule_ids
 from registry.actions.queue import APPLICANTS, COLLEAGUES, MINE, OBJECTION, Asked, Group, Waiting
+from registry.actions.targets import READERS as TARGET_READERS
 from registry.base.i18n import Message, Text, msg
 from registry.host.resolve import pinned_all, read_as
 from registry.rules.calendar import WorkCalendar
@@ -49,7 +50,7 @@ def model(session: ReadSession, actor: Actor, args: Mapping[str, str]) -> dict[s
     return {
         "here": "work",
         "filter": asked,
-        "tabs": [tab(who, words, counted, asked) for who, words in TABS.items()],
+        "tabs": tabs_of(counted, asked.who),
         "stages": [{"value": key, "text": words} for key, words in stage_names(here, flows).items()],
         "counties": common.choices(places.counties()),
         "kinds": [{"value": k.id, "text": k.nouns.one} for k in kinds_now(session)],
@@ -60,19 +61,34 @@ def model(session: ReadSession, actor: Actor, args: Mapping[str, str]) -> dict[s
         "late_url": url_for("desk.home", **asked.given() | {"late": "1"}),
         "filtered": asked.narrows,
         "elsewhere": sum(g.count for g in here),
+        "targets": actor.has(*TARGET_READERS),
         "pager": common.pager("desk.home", number, count, asked.given()),
     }
 
 
-def tab(who: str, words: Message, counted: Iterable[Group], asked: Asked) -> dict[str, Any]:
-    """One of the lists, with how much is in it."""
-    return {
-        "key": who,
-        "text": words,
-        "count": sum(g.count for g in counted if g.who == who),
-        "url": url_for("desk.home", who=who or None),
-        "here": who == asked.who,
-    }
+MOVED = "moved"
+"""The tab of what has moved since somebody last looked; it has no number, because counting it is that page's work."""
+
+
+def tabs(session: ReadSession, actor: Actor, asked: Asked, *, moved: bool = False) -> list[dict[str, Any]]:
+    """The lists, each with how much is in it."""
+    return tabs_of(queue.groups(session, actor, asked), MOVED if moved else asked.who)
+
+
+def tabs_of(counted: Iterable[Group], here: str) -> list[dict[str, Any]]:
+    """The same of what was counted already."""
+    groups = list(counted)
+    made = [
+        {
+            "text": words,
+            "count": sum(g.count for g in groups if g.who == who),
+            "url": url_for("desk.home", who=who or None),
+            "here": who == here,
+        }
+        for who, words in TABS.items()
+    ]
+    moved = {"text": msg("Moved since I last looked"), "count": None, "url": url_for("desk.overview.moved")}
+    return [*made, moved | {"here": here == MOVED}]
 
 
 def stage_names(groups: Iterable[Group], flows: Mapping[str, Definition]) -> dict[str, Message | Text]:
