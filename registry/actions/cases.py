@@ -447,18 +447,21 @@ def act(
         return proceed(session, case, outcome, key=key, given=given)
 
 
+STEP_TAKEN_BACK = msg("Step taken back")
+
+
 def require_unmoved(session: ReadSession, case: Case, version: int) -> None:
     """Raise Stale when the case has moved since the actor saw it."""
     if case.version == version:
         return
     steps = steps_of(session, case.id)
     workflow = workflow_of(session, case)
-    label = workflow.stages[steps[-1].stage].outcomes[steps[-1].outcome].label
+    outcome = workflow.stages[steps[-1].stage].outcomes.get(steps[-1].outcome)
     raise Stale(
         msg(
             "{who} was faster: “{what}” at {time}. Nothing of yours was done; look at the case as it is now.",
             who=steps[-1].account_title,
-            what=label,
+            what=outcome.label if outcome else STEP_TAKEN_BACK,
             time=steps[-1].at.astimezone().strftime("%H:%M"),
         )
     )

@@ -1,6 +1,6 @@
 """A case as the workflow's engine sees it: loaded from the tables for one question or one move."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,10 +13,11 @@ from registry.base.errors import Broken
 from registry.base.i18n import msg
 from registry.host.resolve import pinned, pinned_all, read_as, resolve
 from registry.rules.calendar import NotCountable
+from registry.rules.correction import is_to_applicant
 from registry.rules.engine import Position, Step
 from registry.rules.floors import Floors, FloorSet, compose
 from registry.rules.workflow import Stage, Workflow
-from registry.store.case import Case, CaseStep, Conflict, Task
+from registry.store.case import Case, CaseStep, Conflict, Submission, Task
 from registry.store.definition import Definition
 from registry.store.notice import Notice, NoticeItem, Objection
 from registry.store.people import Appointment, Person
@@ -75,6 +76,7 @@ def positions_of(session: ReadSession, cases: Sequence[Case], *, ways: bool = Fa
     ballots = ballots_by_case(session, [c for c in cases if rules[c.id].asks_experts])
     concerned = concerned_by_case(session, cases)
     waits = waits_by_case(session, cases) if ways else {}
+    corrected = corrected_by_case(session, rules, steps) if ways else {}
     made = {}
     for case in cases:
         rule, given, people = rules[case.id], ballots.get(case.id, []), concerned.get(case.id, Concerned())
@@ -90,6 +92,7 @@ def positions_of(session: ReadSession, cases: Sequence[Case], *, ways: bool = Fa
             filers=frozenset(people.filers),
             filing_organisation=case.filer_id,
             conflicted=frozenset(people.conflicted),
+            corrected=corrected.get(case.id),
             open_ballots=outstanding(case, stage, given),
             guards=guards(session, case) if guarded else {},
             today=local_date(session.now),
@@ -224,6 +227,34 @@ def outstanding(case: Case, stage: Stage, ballots: Sequence[Ballot]) -> int:
     """How many answers of members the stage still waits for."""
     states = [b.status for b in ballots if b.stage == case.stage]
     return max(0, stage.quorum - states.count("done")) if "open" in states else 0
+
+
+def corrected_by_case(
+    session: Session, rules: Mapping[str, Rules], steps: Mapping[str, Sequence[Step]]
+) -> dict[str, frozenset[str]]:
+    """Case that was returned to its applicant → the fields that they have changed since they were last."""
+    before: dict[str, int] = {}
+    for case_id, taken in steps.items():
+        flow, sent = rules[case_id].workflow, 0
+        for step in taken:
+            outcome = flow.stages[step.stage].outcomes.get(step.outcome) if step.stage in flow.stages else None
+            sent += step.duty == "edit" and step.act == "next"
+            if outcome and is_to_applicant(flow, outcome):
+                before[case_id] = sent
+    if not before:
+        return {}
+    query = select(Submission).where(col(Submission.case_id).in_(before)).order_by(col(Submission.n))
+    sent_by: dict[str, list[Submission]] = {}
+    for submission in whole(session, query):
+        sent_by.setdefault(submission.case_id, []).append(submission)
+    return {id: changed_fields(rows[before[id] - 1], rows[-1]) for id, rows in sent_by.items() if before[id]}
+
+
+def changed_fields(before: Submission, after: Submission) -> frozenset[str]:
+    """The fields in which two submissions differ, in answers or in files."""
+    answers = {f for f in {*before.answers, *after.answers} if before.answers.get(f) != after.answers.get(f)}
+    files = {f for f in {*before.files, *after.files} if {*before.files.get(f, ())} != {*after.files.get(f, ())}}
+    return frozenset(answers | files)
 
 
 def waits_by_case(session: Session, cases: Sequence[Case]) -> dict[str, dict[str, Any]]:

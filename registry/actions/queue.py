@@ -21,6 +21,7 @@ from registry.store.case import Case, Task
 from registry.store.entry import Entry
 from registry.store.notice import Objection
 from registry.store.region import Organisation, Region
+from registry.store.returns import SecondReturn
 from registry.store.session import ReadSession
 
 MINE, COLLEAGUES, APPLICANTS = "", "colleagues", "applicants"
@@ -180,6 +181,8 @@ class Waiting:
     """The number of the objection that is to be answered."""
     filer: dict[str, str] | None
     """What the organisation that filed is called."""
+    proposed_by: str | None = None
+    """The person who proposed a second return, to which another officer has to agree."""
 
 
 def tasks(
@@ -192,12 +195,15 @@ def tasks(
 ) -> list[Waiting]:
     """The tasks asked for, in order; `conditions` narrow them further."""
     query = (
-        select(Task, Case, Entry, col(Objection.number), col(Organisation.name))  # type: ignore[call-overload]
+        select(  # type: ignore[call-overload]
+            Task, Case, Entry, col(Objection.number), col(Organisation.name), col(SecondReturn.proposed_by)
+        )
         .select_from(Task)
         .join(Case, col(Case.id) == col(Task.case_id))
         .join(Entry, col(Entry.id) == col(Case.entry_id))
         .outerjoin(Objection, and_(col(Task.kind) == OBJECTION, col(Objection.id) == col(Task.subject)))
         .outerjoin(Organisation, col(Organisation.id) == col(Case.filer_id))
+        .outerjoin(SecondReturn, and_(col(SecondReturn.case_id) == col(Case.id), col(SecondReturn.ended_at).is_(None)))
         .where(waiting(actor), whose(actor) == asked.who, fits(asked, session.today), *conditions)
         .order_by(*order(asked.sort))
         .limit(limit)

@@ -142,7 +142,9 @@ class CaseStep(Tracked, table=True):
     substance: bool = False
     reason: str | None = Field(default=None, sa_column=Column(Encrypted("case_step.reason")))
     given: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
-    """What the outcome needed and got, other than free words: meeting, numbers, dates, hashes."""
+    """What the outcome needed and got, other than free words: meeting, numbers, dates, hashes, fields to correct."""
+    defects: list[dict[str, str]] | None = Field(default=None, sa_column=Column(Encrypted("case_step.defects")))
+    """What had to be corrected, each tied to a field; the case itself forgets it when it is sent again."""
 
 
 class Submission(Tracked, table=True):
@@ -233,6 +235,17 @@ class Conflict(Row, table=True):
 def steps_of(session: Session, case_id: str) -> list[CaseStep]:
     """The moves of a case in order."""
     return list(session.exec(select(CaseStep).where(CaseStep.case_id == case_id).order_by(col(CaseStep.n))))
+
+
+def standing_steps(session: Session, case_id: str) -> list[CaseStep]:
+    """The moves of a case that count: without those that were taken back, and without their taking back."""
+    made: list[CaseStep] = []
+    for step in steps_of(session, case_id):
+        if step.act == "take_back":
+            made.pop()
+        else:
+            made.append(step)
+    return made
 
 
 def open_tasks(session: Session, case_id: str) -> list[Task]:

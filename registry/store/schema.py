@@ -24,6 +24,7 @@ from registry.store import (  # noqa: F401 – their tables are what is wanted
     published,
     record,
     region,
+    returns,
     search,
     showcase,
     signin,

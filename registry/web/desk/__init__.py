@@ -18,6 +18,7 @@ from registry.web.desk import act as acting
 from registry.web.desk import case as case_page
 from registry.web.desk import (
     common,
+    correction,
     cultivation,
     files,
     judgement,
@@ -37,6 +38,7 @@ blueprint.register_blueprint(cultivation.blueprint)
 blueprint.register_blueprint(suggestions.blueprint)
 blueprint.register_blueprint(paper.blueprint)
 blueprint.register_blueprint(overview.blueprint)
+blueprint.register_blueprint(correction.blueprint)
 blueprint.before_request(gate)
 blueprint.url_defaults(common.keep_list)
 

@@ -6,7 +6,7 @@ from typing import Any
 from flask import url_for
 from sqlmodel import Session, col, select
 
-from registry.actions.cases import owner_of
+from registry.actions.cases import STEP_TAKEN_BACK, owner_of
 from registry.actions.move import NEED_LABELS
 from registry.actions.position import position_of, workflow_of
 from registry.actions.queue import next_after
@@ -22,7 +22,7 @@ from registry.store.notice import Notice, Objection, running_item
 from registry.store.people import Appointment, actor_of
 from registry.store.session import ReadSession
 from registry.store.title import Title
-from registry.web.desk import answers, common, judgement, panel, paper_case, register
+from registry.web.desk import answers, common, correction, judgement, panel, paper_case, register
 from registry.web.public.figures import LEVEL_NAMES
 
 GIVEN_LABELS: dict[str, Message] = {**NEED_LABELS, "began": msg("notice began")}
@@ -52,6 +52,7 @@ def model(session: ReadSession, actor: Actor, case: Case, opened: bool = False) 
         "notice": notice_of(session, case, position, actor),
         "panel": panel.model(session, case, position, actor),
         "titles": titles(session, case, actor),
+        **correction.model(session, actor, case, position),
         **choices(session, case, position, actor),
         **neighbours(session, actor, case),
     }
@@ -94,7 +95,7 @@ def told_steps(session: ReadSession, case: Case) -> list[dict[str, Any]]:
         made.append(
             {
                 "stage": stage.names.staff,
-                "what": stage.outcomes[step.outcome].label if step.outcome in stage.outcomes else step.outcome,
+                "what": stage.outcomes[step.outcome].label if step.outcome in stage.outcomes else STEP_TAKEN_BACK,
                 "who": SAID_BY_SYSTEM if step.person == "system" else step.account_title,
                 "at": step.at.astimezone(SHANGHAI).strftime("%H:%M"),
                 "on": step.on,

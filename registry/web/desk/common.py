@@ -74,7 +74,19 @@ def came_from() -> Asked:
     return Asked.parse(request.args.get("queue", ""))
 
 
-KEEPS_THE_LIST = frozenset({"desk.case", "desk.act", "desk.conflict", "desk.personal", "desk.scores"})
+KEEPS_THE_LIST = frozenset(
+    {
+        "desk.case",
+        "desk.act",
+        "desk.conflict",
+        "desk.personal",
+        "desk.scores",
+        "desk.correction.compare",
+        "desk.correction.agree",
+        "desk.correction.turn_down",
+        "desk.correction.take_back",
+    }
+)
 """Pages of a case: their addresses go on naming the list that somebody works through."""
 
 

@@ -9,6 +9,7 @@ from flask import Blueprint, redirect, request, url_for
 from sqlmodel import col, select
 
 from registry.actions import changes, queue, targets
+from registry.actions.cases import STEP_TAKEN_BACK
 from registry.actions.queue import COLLEAGUES, MINE, Asked, Waiting
 from registry.base.clock import SHANGHAI
 from registry.base.i18n import Message, msg
@@ -30,7 +31,6 @@ from registry.web.public.figures import LEVEL_NAMES
 blueprint = Blueprint("overview", __name__)
 MOST = 400
 """Lines of a month that are shown of each kind."""
-TAKEN_BACK = msg("Step taken back")
 
 
 @blueprint.get("/changes")
@@ -72,6 +72,7 @@ def aims() -> str:
             here="targets",
             today=session.today,
             targets=[aim(one) for one in found],
+            places=[line.place for line in (*found[0].lines, found[0].whole)] if found else [],
             mine=actor.regions,
         )
 
@@ -111,7 +112,7 @@ def change(moved: changes.Moved, flows: Mapping[str, Definition]) -> dict[str, A
         "fictitious": moved.entry.fictitious,
         "number": moved.case.number,
         "url": common.case_url(moved.case),
-        "what": outcome.label if outcome else TAKEN_BACK,
+        "what": outcome.label if outcome else STEP_TAKEN_BACK,
         "stage": flow.stages[step.stage].names.staff,
         "to": flow.stages[step.to_stage].names.staff,
         "who": msg("the registry") if step.person == "system" else step.account_title,
@@ -151,7 +152,11 @@ def month_model(session: ReadSession, actor: Actor, first: date) -> dict[str, An
         "published": first.year in calendar.years,
         "working": sum(bool(calendar.is_working_day(first + timedelta(days=n))) for n in range(last.day)),
         "late": late if this_month else [],
-        "days": [{"day": day, "rows": by_day[day]} for day in sorted(by_day) if day >= first],
+        "days": [
+            {"day": day, "rows": by_day[day], "late": day < session.today and any(r["who"] for r in by_day[day])}
+            for day in sorted(by_day)
+            if day >= first
+        ],
         "previous_url": url_for(".month", month=f"{first - timedelta(days=1):%Y-%m}") if first.year > 2000 else None,
         "next_url": url_for(".month", month=f"{last + timedelta(days=1):%Y-%m}") if first.year < 9000 else None,
     }
@@ -224,9 +229,7 @@ def aim(one: targets.Compared) -> dict[str, Any]:
         "article": basis.article if basis else None,
         "note": basis.note if basis else None,
         "counts": counted_words(target),
-        "lines": one.lines,
-        "whole": one.whole,
-        "apart": any(line.aim is not None for line in one.lines),
+        "by_place": {line.place.code: line for line in (*one.lines, one.whole)},
     }
 
 

@@ -122,6 +122,7 @@ def shown(
         "due": due,
         "late": bool(due and due["state"] == "overdue"),
         "barred": queue.refusal(position, actor, task) if asked.who == MINE else None,
+        "proposed": second_return(row, actor),
         "waits": who_waits(row, asked),
         "since": task.opened_at,
     }
@@ -135,3 +136,12 @@ def who_waits(row: Waiting, asked: Asked) -> Message | Text | None:
     if asked.who == APPLICANTS:
         return msg("waits for {who}", who=filer) if filer else msg("waits for the applicant")
     return msg("waits for {who}", who=ROLE_NAMES[row.task.role])
+
+
+def second_return(row: Waiting, actor: Actor) -> Message | None:
+    """That a second return waits for another officer."""
+    if row.proposed_by is None or row.task.kind != "stage":
+        return None
+    if row.proposed_by == actor.person:
+        return msg("your second return waits for another officer")
+    return msg("a colleague proposes a second return: agree or turn it down")
