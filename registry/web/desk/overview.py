@@ -72,9 +72,15 @@ def aims() -> str:
             here="targets",
             today=session.today,
             targets=[aim(one) for one in found],
-            places=[line.place for line in (*found[0].lines, found[0].whole)] if found else [],
+            places=places_of(found),
             mine=actor.regions,
         )
+
+
+def places_of(found: list[targets.Compared]) -> list[Any]:
+    """Every place of some targets once: the counties, and last what lies around them."""
+    lines = [line for one in found for line in one.lines] + [one.whole for one in found]
+    return list({line.place.code: line.place for line in lines}.values())
 
 
 def changes_model(session: ReadSession, actor: Actor) -> dict[str, Any]:
@@ -229,6 +235,7 @@ def aim(one: targets.Compared) -> dict[str, Any]:
         "article": basis.article if basis else None,
         "note": basis.note if basis else None,
         "counts": counted_words(target),
+        "around": one.whole.place.code,
         "by_place": {line.place.code: line for line in (*one.lines, one.whole)},
     }
 
