@@ -19,7 +19,7 @@ from registry.rules.engine import BEGINS_ANEW, office_region
 from registry.rules.permission import Actor, Role
 from registry.rules.trace import LEVEL_NAMES
 from registry.store.approval import ApprovalSheet, sheet_of
-from registry.store.case import Case, steps_of
+from registry.store.case import Case, standing_steps, steps_of
 from registry.store.entry import Entry
 from registry.store.region import Region
 from registry.store.session import ReadSession, WriteSession
@@ -113,7 +113,7 @@ def page_of(session: ReadSession, registry: Registry, case: Case, sheet: Approva
         msg("Printed on"): local_date(sheet.printed_at).isoformat(),
     }
     opinions = []
-    for step in steps_of(session, case.id):
+    for step in standing_steps(session, case.id):
         stage = workflow.stages[step.stage]
         if step.person == "system" or stage.duty == "edit":
             continue

@@ -167,7 +167,7 @@ def decisions(session: ReadSession, criteria: CriteriaSet) -> Iterator[tuple[Cas
     ids = [case.id for case in cases]
     moments = {c.id: c.ended_at for c in cases if c.result == "refused" and c.ended_at}
     for one in sorted(rows(session, Decision, Decision.case_id, ids), key=lambda d: d.decided_at):
-        if one.act in DECIDED:
+        if one.act in DECIDED and one.taken_back_at is None:
             moments[one.case_id] = one.decided_at
     evaluations: dict[str, list[Evaluation]] = defaultdict(list)
     for evaluation in sorted(rows(session, Evaluation, Evaluation.case_id, ids), key=lambda e: e.n):

@@ -11,7 +11,7 @@ from registry.actions.entries import new_entry
 from registry.actions.evaluation import keep_evaluation
 from registry.actions.follow import pin, proceed
 from registry.actions.move import Given
-from registry.actions.panel import SEATED, step_out
+from registry.actions.panel import step_out
 from registry.actions.position import definition_of, position_of, workflow_of
 from registry.actions.rounds import enter_round, require_open
 from registry.base.canonical import canonical, sha256
@@ -22,9 +22,9 @@ from registry.host.registry import Registry
 from registry.host.resolve import read_as
 from registry.rules.engine import may
 from registry.rules.form import Field, Form, declared, missing, read_value, shown
-from registry.rules.permission import Actor, Role
+from registry.rules.permission import Actor
 from registry.store.access import put_index
-from registry.store.case import Case, CaseStep, Conflict, Submission, Task, latest_submission, steps_of
+from registry.store.case import Case, CaseStep, Conflict, Submission, latest_submission, steps_of
 from registry.store.crypto import BlindIndex, commitment, contact_digests
 from registry.store.entry import Entry
 from registry.store.evidence import Evidence, files_of
@@ -451,18 +451,21 @@ def act(
         return proceed(session, case, outcome, key=key, given=given)
 
 
+STEP_TAKEN_BACK = msg("Step taken back")
+
+
 def require_unmoved(session: ReadSession, case: Case, version: int) -> None:
     """Raise Stale when the case has moved since the actor saw it."""
     if case.version == version:
         return
     steps = steps_of(session, case.id)
     workflow = workflow_of(session, case)
-    label = workflow.stages[steps[-1].stage].outcomes[steps[-1].outcome].label
+    outcome = workflow.stages[steps[-1].stage].outcomes.get(steps[-1].outcome)
     raise Stale(
         msg(
             "{who} was faster: “{what}” at {time}. Nothing of yours was done; look at the case as it is now.",
             who=steps[-1].account_title,
-            what=label,
+            what=outcome.label if outcome else STEP_TAKEN_BACK,
             time=steps[-1].at.astimezone().strftime("%H:%M"),
         )
     )
@@ -477,19 +480,6 @@ def declare_conflict(registry: Registry, actor: Actor, case_id: str, *, reason: 
         session.merge(Conflict(case_id=case.id, person_id=actor.person, declared_at=session.now, reason=reason.strip()))
         step_out(session, case, actor.person)
         session.record("case.conflict", f"case:{case.id}", person=actor.person)
-
-
-def my_tasks(session: ReadSession, actor: Actor) -> list[tuple[Task, Case]]:
-    """The open tasks of the actor's offices, the earliest due first; those not countable last."""
-    held = {(a.role, a.region) for a in actor.appointments if a.role != Role.APPLICANT}
-    rows = session.exec(select(Task, Case).join(Case).where(Task.status == "open"))
-    mine = [
-        (task, case)
-        for task, case in rows
-        if (task.role, task.office_region) in held
-        and (task.kind != "ballot" or task.subject == f"{SEATED}{actor.person}")
-    ]
-    return sorted(mine, key=lambda pair: (pair[0].due_on or date.max, pair[1].number or ""))
 
 
 def owner_of(session: ReadSession, case: Case) -> Organisation | None:

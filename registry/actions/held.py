@@ -36,7 +36,15 @@ HELD: tuple[Held, ...] = (
         msg("Answers and files of an application, and what was found wrong with them"),
         msg("so that the application can be judged"),
         WITH_FILE,
-        ("case.draft", "case.defects", "submission.answers", "evidence.name", "evidence.data_key"),
+        (
+            "case.draft",
+            "case.defects",
+            "case_step.defects",
+            "second_return.given",
+            "submission.answers",
+            "evidence.name",
+            "evidence.data_key",
+        ),
     ),
     Held(
         msg("Reasons that officials give, and why somebody steps out of a case"),

@@ -1,5 +1,6 @@
 """The one function that moves a case, and what follows from where it arrives."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,6 +16,7 @@ from registry.base.errors import BadInput, Fault, Refused
 from registry.base.i18n import Message, msg
 from registry.host.resolve import read_as
 from registry.rules.calendar import NotCountable, WorkCalendar
+from registry.rules.correction import may_return, said_too_late
 from registry.rules.engine import may, office_region
 from registry.rules.form import Form
 from registry.rules.permission import SYSTEM, Role
@@ -22,6 +24,8 @@ from registry.rules.workflow import Outcome, Stage
 from registry.store.calendar import work_calendar
 from registry.store.case import Case, CaseStep, Task, open_tasks
 from registry.store.notice import Notice, running_item
+from registry.store.people import kept
+from registry.store.returns import end_proposal
 from registry.store.session import WriteSession
 from registry.store.title import Decision
 
@@ -37,6 +41,13 @@ class Given:
     scan: str | None = None
     meeting: str | None = None
     minutes: str | None = None
+    proposed_by: str | None = None
+    """The person who proposed a second return to which the actor agrees."""
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields in which something must be corrected."""
+        return [defect["field"] for defect in self.defects]
 
     def has(self, need: str) -> bool:
         """Whether something that an outcome needs was given."""
@@ -50,6 +61,8 @@ class Given:
             "scan": self.scan,
             "meeting": self.meeting,
             "minutes": self.minutes,
+            "fields": self.fields,
+            "proposed_by": self.proposed_by,
         }
         return {k: v for k, v in told.items() if v}
 
@@ -83,11 +96,16 @@ def move(session: WriteSession, case: Case, outcome_name: str, *, key: str, give
         raise Refused(refusal)
     outcome = stage.outcomes[outcome_name]
     require_needs(outcome, given, session.today)
+    proposer = given.proposed_by and kept(session).get(given.proposed_by, given.proposed_by)
+    if refusal := may_return(position, outcome_name, given.fields, proposer, session.actor):
+        raise Refused(refusal)
     if session.actor is not SYSTEM:
         about = {"stage": case.stage, "outcome": outcome_name, "act": outcome.act, "to": outcome.to}
         require_no_veto(session, case, {**about, "key": "", "on": session.today})
-    step = add_step(session, case, stage, outcome_name, outcome, key=key, given=given)
+    late = said_too_late(position, outcome_name, given.fields)
+    step = add_step(session, case, stage, outcome_name, outcome, key=key, given=given, late=sorted(late))
     close_tasks(session, case)
+    end_proposal(session, case.id, session.now)
     decide(session, case, stage, outcome, given)
     leave_notice(session, case, stage, outcome)
     case.stage, case.version = outcome.to, case.version + 1
@@ -145,12 +163,13 @@ def add_step(
     *,
     key: str,
     given: Given,
+    late: Sequence[str] = (),
 ) -> CaseStep:
-    """The row of this move."""
+    """The row of this move. `late`: the fields of a return that could have been named at an earlier one."""
     last = session.exec(
         select(CaseStep.n).where(CaseStep.case_id == case.id).order_by(col(CaseStep.n).desc()).limit(1)
     ).first()
-    told_plainly = given.plain()
+    told_plainly = given.plain() | ({"late": list(late)} if late else {})
     if stage.duty == "notice" and (item := running_item(session, case.id)):
         notice = session.get_one(Notice, item.notice_id)
         told_plainly["began"] = notice.posted_on.isoformat()
@@ -174,6 +193,7 @@ def add_step(
         substance=outcome.substance,
         reason="\n".join([*words.values(), *defect_lines(session, case, given)]) or None,
         given=told_plainly,
+        defects=list(given.defects) or None,
     )
     session.add(step)
     return step

@@ -44,7 +44,7 @@ def give_title(session: WriteSession, case: Case) -> Title:
         | {"on": date.fromisoformat(row.detail["on"]), "person": now.get(row.detail["person"], row.detail["person"])}
         | ({"began": date.fromisoformat(row.detail["began"])} if "began" in row.detail else {})
         for row in history(session, f"case:{case.id}")
-        if row.verb == "case.move"
+        if row.verb in ("case.move", "case.take_back")
     ]
     if fault := lawful(
         rows,

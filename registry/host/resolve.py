@@ -4,13 +4,15 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlmodel import Session
+from sqlalchemy.orm.util import identity_key
+from sqlmodel import Session, col, select
 
 from registry.base.errors import Broken, NotFound
 from registry.base.i18n import Text, msg
 from registry.rules.floors import Floors, FloorSet, compose
 from registry.rules.kind import Kind
 from registry.rules.model import Model
+from registry.rules.reference import ReferenceTable
 from registry.store.definition import Definition, in_force
 from registry.store.meta import DEMONSTRATION, mark
 from registry.store.region import region_chain
@@ -120,7 +122,17 @@ def published_floors(session: Session, on: date) -> list[FloorSet]:
 
 
 def references_for(session: Session, region: str, on: date, known: datetime | None = None) -> list[Definition]:
-    """The reference tables that can be asked from a region, the nearest first."""
+    """The reference tables that can be asked from a region, the nearest first; not those of what is aimed at."""
+    return [d for d in tables_for(session, region, on, known) if "target" not in d.body]
+
+
+def targets_for(session: Session, region: str, on: date) -> list[ReferenceTable]:
+    """What is aimed at in a region and in those around it, the nearest first."""
+    return [read_as(ReferenceTable, d) for d in tables_for(session, region, on) if "target" in d.body]
+
+
+def tables_for(session: Session, region: str, on: date, known: datetime | None = None) -> list[Definition]:
+    """Every reference table of a region and of those around it, the nearest first."""
     places = codes_around(session, region)
     return sorted(
         newest(judging(session, "reference", on, regions=places, known=known)), key=lambda d: places.index(d.region)
@@ -152,6 +164,17 @@ def pinned(session: Session, id: str) -> Definition:
     if definition is None:
         raise NotFound(msg("A definition that this case is judged by is missing."))
     return definition
+
+
+def pinned_all(session: Session, ids: Collection[str]) -> dict[str, Definition]:
+    """Definitions by their row ids, in one query for what the session has not at hand. Raises NotFound."""
+    at_hand = {id: session.identity_map.get(identity_key(Definition, id)) for id in ids}
+    found: dict[str, Definition] = {id: d for id, d in at_hand.items() if d}
+    if left := at_hand.keys() - found.keys():
+        found |= {d.id: d for d in session.exec(select(Definition).where(col(Definition.id).in_(left)))}
+    if len(found) < len(at_hand):
+        raise NotFound(msg("A definition that this case is judged by is missing."))
+    return found
 
 
 _read: dict[str, Any] = {}

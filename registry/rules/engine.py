@@ -4,8 +4,8 @@ The proof shows that every path earns what a title needs; here it is seen to tha
 last change of substance, without conflict of interest, in the right office, and not before a notice has run.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from registry.base.i18n import Message, msg, nmsg
@@ -22,6 +22,8 @@ GUARDS: dict[str, Message] = {
 """What a shut guard says."""
 BEGINS_ANEW = frozenset({"uphold", "send_back", "undo"})
 """Acts after which the case is reviewed from the beginning, as after an edit."""
+TAKE_BACK, TAKEN_BACK = "take_back", "taken_back"
+"""The act by which the last step is taken back, and the act of a step that was: it earned nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class Position:
     filing_organisation: str | None = None
     conflicted: frozenset[str] = frozenset()
     """Persons with a conflict of interest, declared or known."""
+    corrected: frozenset[str] | None = None
+    """Fields that the applicant has changed since the case was last returned to them; None: it never was."""
     open_objections: int = 0
     open_leads: int = 0
     """Messages without a name: they hold nothing up, and may still be upheld."""
@@ -66,6 +70,9 @@ class Position:
     """Of a case that its round's authority decides: whether the released decision gave it a seat. None: in no round."""
     guards: Mapping[str, bool] = field(default_factory=dict)
     floors: Floors = field(default_factory=Floors)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "steps", standing(self.steps))
 
     @property
     def at(self) -> Stage:
@@ -83,6 +90,18 @@ class Position:
     def files(self, actor: Actor) -> bool:
         """Whether the actor filed this case, or belongs to who did."""
         return actor.person in self.filers or self.filing_organisation in actor.organisations
+
+
+def standing(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps as they count: who took one that was taken back has still acted, and earned nothing by it."""
+    made: list[Step] = []
+    for step in steps:
+        last = max((i for i, before in enumerate(made) if before.act != "ballot"), default=None)
+        if step.act != TAKE_BACK:
+            made.append(step)
+        elif last is not None:
+            made[last] = replace(made[last], act=TAKEN_BACK)
+    return tuple(made)
 
 
 def may(position: Position, outcome_name: str, actor: Actor) -> Message | None:

@@ -14,6 +14,8 @@ from registry.base.i18n import Message, msg
 
 NOBODY = "system"
 STARTS_AGAIN = {"uphold", "send_back", "undo"}
+WITHIN_THE_OFFICE = {"next", "recommend", "approve", "return"}
+"""Acts that whoever did them may take back on the same day."""
 
 
 def lawful(
@@ -26,12 +28,13 @@ def lawful(
 
     A row says how one stage was left: `stage`, `duty`, `kind`, `act`, `person`, `on` (date), and where it was so
     `substance` (the outcome changes substance). A ballot is a row with act `ballot`. A notice began on the row's
-    `began`, or where that is not said on the day of the row before it.
+    `began`, or where that is not said on the day of the row before it. A row with act `take_back` takes back the one
+    before it that is no ballot.
     `working_days_between(a, b)` counts the working days after `a` up to and including `b`; None: not countable yet.
     """
     filers, reviewers, deciders = set[str](), set[str](), set[str]()
     reviewed = decided = noticed = False
-    for before, row in pairwise([{}, *rows]):
+    for before, row in pairwise([{}, *counted(rows)]):
         duty, act, person = row["duty"], row["act"], row["person"]
         if duty == "edit" or act in STARTS_AGAIN or row.get("substance"):
             reviewers, deciders = set(), set()
@@ -59,3 +62,21 @@ def lawful(
     if not noticed:
         return msg("The record shows no public notice of at least {n} working days after the decision.", n=floor_days)
     return None
+
+
+def counted(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The rows as they count: one taken back earns nothing. Taken back in any other way, everything begins anew."""
+    made: list[Mapping[str, Any]] = []
+    for row in rows:
+        if row["act"] != "take_back":
+            made.append(row)
+            continue
+        place = next((i for i in reversed(range(len(made))) if made[i]["act"] != "ballot"), None)
+        taken = made[place] if place is not None else {}
+        own = taken.get("person") == row["person"] and taken.get("on") == row["on"]
+        inside = taken.get("act") in WITHIN_THE_OFFICE and taken.get("duty") not in ("edit", "notice")
+        if place is not None and own and inside and not taken.get("substance"):
+            made[place] = {**taken, "act": "taken_back"}
+        else:
+            made.append({**row, "act": "undo"})
+    return made

@@ -125,7 +125,9 @@ class CaseStep(Tracked, table=True):
     substance: bool = False
     reason: str | None = Field(default=None, sa_column=Column(Encrypted("case_step.reason")))
     given: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
-    """What the outcome needed and got, other than free words: meeting, numbers, dates, hashes."""
+    """What the outcome needed and got, other than free words: meeting, numbers, dates, hashes, fields to correct."""
+    defects: list[dict[str, str]] | None = Field(default=None, sa_column=Column(Encrypted("case_step.defects")))
+    """What had to be corrected, each tied to a field; the case itself forgets it when it is sent again."""
 
 
 class Submission(Tracked, table=True):
@@ -218,6 +220,17 @@ def steps_of(session: Session, case_id: str) -> list[CaseStep]:
     return list(session.exec(select(CaseStep).where(CaseStep.case_id == case_id).order_by(col(CaseStep.n))))
 
 
+def standing_steps(session: Session, case_id: str) -> list[CaseStep]:
+    """The moves of a case that count: without those that were taken back, and without their taking back."""
+    made: list[CaseStep] = []
+    for step in steps_of(session, case_id):
+        if step.act == "take_back":
+            made.pop()
+        else:
+            made.append(step)
+    return made
+
+
 def open_tasks(session: Session, case_id: str) -> list[Task]:
     """The open tasks of a case, the earliest due first."""
     rows = session.exec(select(Task).where(Task.case_id == case_id, Task.status == "open"))
@@ -236,8 +249,3 @@ def latest_evaluation(session: Session, case_id: str) -> Evaluation | None:
     return session.exec(
         select(Evaluation).where(Evaluation.case_id == case_id).order_by(col(Evaluation.n).desc()).limit(1)
     ).one_or_none()
-
-
-def conflicted(session: Session, case_id: str) -> frozenset[str]:
-    """The persons who declared a conflict of interest in a case."""
-    return frozenset(session.exec(select(Conflict.person_id).where(Conflict.case_id == case_id)))

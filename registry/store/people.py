@@ -154,10 +154,3 @@ def appointments_of(session: Session, person_id: str) -> list[Appointment]:
     """Every appointment of a person, the newest first."""
     query = select(Appointment).where(Appointment.person_id == person_id)
     return list(session.exec(query.order_by(col(Appointment.from_day).desc(), Appointment.role, Appointment.id)))
-
-
-def persons_of_organisation(session: Session, organisation: str | None) -> frozenset[str]:
-    """Everybody who has ever been appointed for an organisation; they may not judge what it files."""
-    if organisation is None:
-        return frozenset()
-    return frozenset(session.exec(select(Appointment.person_id).where(Appointment.organisation_id == organisation)))

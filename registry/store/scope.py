@@ -93,6 +93,7 @@ INNER = frozenset(
         "second_factor",
         "sign_in_counter",
         "user_session",
+        "work_look",
     }
 )
 """Tables that a session without an actor finds empty."""

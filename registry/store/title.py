@@ -21,7 +21,17 @@ class Decision(Tracked, table=True):
             name="recognised_by_document",
         ),
     )
-    __outcome__ = ("case_id", "act", "document", "document_date", "scan_sha256", "meeting", "minutes", "decided_by")
+    __outcome__ = (
+        "case_id",
+        "act",
+        "document",
+        "document_date",
+        "scan_sha256",
+        "meeting",
+        "minutes",
+        "decided_by",
+        "taken_back_at",
+    )
     __scoped__ = True
 
     id: str = id_field()
@@ -34,6 +44,8 @@ class Decision(Tracked, table=True):
     minutes: str | None = None
     decided_by: str
     decided_at: datetime
+    taken_back_at: datetime | None = None
+    """Who took the step that decided it took it back on the same day; it decides nothing."""
 
 
 class Title(Tracked, table=True):

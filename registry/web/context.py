@@ -6,7 +6,10 @@ from registry.actions.sessions import SignedIn, look_up
 from registry.base.errors import Refused
 from registry.base.i18n import msg
 from registry.host.registry import Registry
+from registry.host.resolve import kinds
+from registry.rules.kind import Kind
 from registry.rules.permission import Actor
+from registry.store.session import ReadSession
 
 COOKIE = "registry_session"
 
@@ -22,6 +25,13 @@ def signed() -> SignedIn | None:
         token = request.cookies.get(COOKIE)
         g.signed = look_up(registry(), token) if token else None
     return g.signed
+
+
+def kinds_now(session: ReadSession) -> list[Kind]:
+    """The kinds in force, read once in a request."""
+    if "kinds" not in g:
+        g.kinds = kinds(session, session.today)
+    return list(g.kinds)
 
 
 def actor() -> Actor | None:

@@ -11,7 +11,6 @@ from urllib.parse import quote
 from flask import Flask, request, url_for
 from jinja2 import StrictUndefined
 from markupsafe import Markup
-from sqlmodel import Session
 
 from registry.actions.approval import HANDLERS
 from registry.actions.cultivation import READERS
@@ -22,12 +21,12 @@ from registry.base.clock import local_date
 from registry.base.i18n import LANGUAGES, PREFIXES, Message, Text, language, msg
 from registry.base.money import Money
 from registry.base.paths import resource
-from registry.host.resolve import kinds
 from registry.rules.kind import Kind
 from registry.rules.permission import ADMINS, STAFF, Actor, Role
 from registry.store.message import unread
 from registry.store.meta import mark
-from registry.web.context import actor, registry
+from registry.store.session import ReadSession
+from registry.web.context import actor, kinds_now, registry
 from registry.web.language import NAMES
 
 MONTHS = [
@@ -54,6 +53,11 @@ def show_date(value: date | datetime | None) -> str:
     if language() == "en":
         return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+def show_month(value: date) -> str:
+    """`2026年11月`, `November 2026`."""
+    return f"{MONTHS[value.month - 1]} {value.year}" if language() == "en" else f"{value.year}年{value.month}月"
 
 
 def show_number(value: Any) -> str:
@@ -111,11 +115,11 @@ def languages() -> list[dict[str, str]]:
     ]
 
 
-def site(session: Session) -> dict[str, Any]:
+def site(session: ReadSession) -> dict[str, Any]:
     """What stands around every page."""
     stored = json.loads(mark(session, "site") or "{}")
     sections: dict[str, dict[str, Any]] = {}
-    for kind in kinds(session, local_date(registry().now)):
+    for kind in kinds_now(session):
         url = url_for("public.section", section=kind.section)
         sections.setdefault(kind.section, {"key": kind.section, "name": section_name(kind), "url": url})
     name = translate("Register of labour brands and startup bases")
@@ -182,4 +186,6 @@ def set_up(app: Flask) -> None:
     app.jinja_env.globals.update(
         _=translate, static=static, t=text, foreign=foreign, new_key=lambda: secrets.token_urlsafe(12)
     )
-    app.jinja_env.filters.update(date=show_date, number=show_number, money=lambda fen: Money(fen).text())
+    app.jinja_env.filters.update(
+        date=show_date, month=show_month, number=show_number, money=lambda fen: Money(fen).text()
+    )

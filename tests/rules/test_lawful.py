@@ -87,3 +87,24 @@ def test_higher_floor_needs_a_longer_notice() -> None:
 
 def test_days_that_cannot_be_counted_do_not_count() -> None:
     assert verdict(*GOOD, calendar=WorkCalendar([2023], {})) == NO_NOTICE
+
+
+TAKEN = row("review", "take_back", "ann")
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([FILED, REVIEWED, TAKEN, DECIDED, CLEARED], NO_REVIEW),
+        ([FILED, REVIEWED, TAKEN, REVIEWED, DECIDED, CLEARED], "lawful"),
+        ([FILED, REVIEWED, DECIDED, row("notice", "take_back", "ben"), DECIDED, CLEARED], "lawful"),
+        ([FILED, REVIEWED, row("review", "ballot", "eva"), TAKEN, REVIEWED, DECIDED, CLEARED], "lawful"),
+        ([FILED, REVIEWED, TAKEN, row("review", "recommend", "cai"), row("decide", "approve", "ann"), CLEARED], SAME),
+        ([FILED, REVIEWED, DECIDED, row("notice", "take_back", "ann"), CLEARED], NO_REVIEW),  # not one's own
+        ([FILED, REVIEWED, {**TAKEN, "on": NEXT_MONDAY}, DECIDED, CLEARED], NO_REVIEW),
+        ([*GOOD, row("notice", "take_back", "ann", NEXT_TUESDAY)], NO_REVIEW),  # a notice is not taken back
+        ([row("edit", "take_back", "filer"), *GOOD], "lawful"),
+    ],
+)
+def test_step_taken_back_earns_nothing(rows: list[dict[str, Any]], expected: str) -> None:
+    assert verdict(*rows) == expected

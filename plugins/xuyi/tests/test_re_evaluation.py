@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from registry_xuyi import made_up, wages
 from sqlmodel import select
 
-from registry.actions import cases, on_titles, panel, signin
+from registry.actions import cases, on_titles, panel, queue, signin
 from registry.api import Access, Text
 from registry.app import create_app
 from registry.base.errors import BadInput, NotFound, Refused
@@ -111,8 +111,8 @@ def test_three_experts_score_unseen_and_the_outcome_says_so(kit: Kit, case: str)
         panel.ask(kit.registry, kit.who("xuyi-reviewer"), case, logins=["expert-a"])
     panel.ask(kit.registry, officer, case, logins=list(EXPERTS))
     with kit.registry.store.read(kit.who("expert-a")) as session:
-        assert [c.id for _, c in cases.my_tasks(session, kit.who("expert-a"))] == [case]
-        assert not cases.my_tasks(session, kit.who("expert-d"))
+        assert [w.case.id for w in queue.tasks(session, kit.who("expert-a"), queue.Asked(), limit=9)] == [case]
+        assert not queue.tasks(session, kit.who("expert-d"), queue.Asked(), limit=9)
 
     with pytest.raises(NotFound):
         give(kit, "expert-d", case, "30")

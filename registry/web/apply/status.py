@@ -14,7 +14,7 @@ from registry.rules.engine import may
 from registry.rules.permission import SYSTEM, Actor
 from registry.rules.workflow import FORWARD, Workflow
 from registry.store.calendar import work_calendar
-from registry.store.case import Case, CaseStep, Submission, open_tasks, steps_of
+from registry.store.case import Case, CaseStep, Submission, open_tasks, standing_steps
 from registry.store.entry import Entry
 from registry.store.notice import Notice, running_item
 from registry.store.region import region_chain
@@ -73,7 +73,7 @@ def timeline(session: ReadSession, app: Application) -> list[dict[str, Any]]:
     made = [
         done(session, workflow_of(session, case), step)
         for case in cases
-        for step in steps_of(session, case.id)
+        for step in standing_steps(session, case.id)
         if step.person != SYSTEM.person  # what the registry does by itself only repeats the other case's step
     ]
     made.sort(key=lambda row: row["at"])

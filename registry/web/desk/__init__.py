@@ -18,10 +18,12 @@ from registry.web.desk import act as acting
 from registry.web.desk import case as case_page
 from registry.web.desk import (
     common,
+    correction,
     cultivation,
     files,
     judgement,
     objections,
+    overview,
     panel,
     paper,
     register,
@@ -39,7 +41,10 @@ blueprint.register_blueprint(suggestions.blueprint)
 blueprint.register_blueprint(paper.blueprint)
 blueprint.register_blueprint(rounds.blueprint)
 remind.add_to(blueprint)
+blueprint.register_blueprint(overview.blueprint)
+blueprint.register_blueprint(correction.blueprint)
 blueprint.before_request(gate)
+blueprint.url_defaults(common.keep_list)
 
 
 @blueprint.before_request
@@ -95,10 +100,7 @@ def act(id: str, outcome: str) -> Any:
     actor = require_actor()
     if request.method == "POST":
         one, again, status = acting.post(actor, id, outcome)
-        if again:
-            return common.page("act", **again), status
-        common.say(msg("Done: {what}.", what=one.outcome.label))
-        return redirect(common.case_url(one.case), status)
+        return (common.page("act", **again), status) if again else redirect(acting.onward(actor, one), status)
     with registry().store.read(actor) as session:
         found = load(session, id)
         one = acting.asked(session, found, outcome, common.typed())

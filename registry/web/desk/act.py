@@ -9,13 +9,15 @@ from flask import request, url_for
 from werkzeug.datastructures import FileStorage, MultiDict
 from wtforms import FileField, Form, StringField, TextAreaField
 
-from registry.actions import uploads
+from registry.actions import queue, uploads
 from registry.actions.cases import act as act_verb
 from registry.actions.cases import form_of, load
 from registry.actions.move import NEED_LABELS, WORDS, Given, lacking
 from registry.actions.position import position_of, workflow_of
+from registry.actions.returns import propose
 from registry.base.errors import BadInput, Fault, NotFound, Refused, Stale
 from registry.base.i18n import Message, msg
+from registry.rules.correction import is_to_applicant, said_too_late
 from registry.rules.engine import may
 from registry.rules.form import Field, read_value, shown
 from registry.rules.permission import Actor
@@ -51,6 +53,12 @@ class Asked:
     """What can be marked as a defect: the sections with their fields."""
     version: int = 0
     key: str = ""
+    then: str | None = None
+    """The case that comes after this one in the list that somebody works through."""
+    corrected: frozenset[str] | None = None
+    """What the applicant changed since an earlier return, where this is another one."""
+    late: frozenset[str] = frozenset()
+    """What of a second return could have been said before: it is proposed to another officer."""
 
     @property
     def stale(self) -> bool:
@@ -66,13 +74,16 @@ def asked(session: ReadSession, case: Case, name: str, data: MultiDict[str, str]
     if outcome is None or workflow.is_by_machine(stage, outcome) or outcome.act == "uphold":
         raise NotFound(msg("There is nothing of the kind to be decided in this case now; load the case again."))
     version = data.get("version", "")
+    returns = is_to_applicant(workflow, outcome)
+    corrected = position_of(session, case).corrected if returns and case.stage == stage else None
     return Asked(
         case=case,
         stage=stage,
         name=name,
         outcome=outcome,
         form=form_for(outcome, data),
-        questions=questions(session, case, data) if "defects" in outcome.needs else [],
+        questions=questions(session, case, data, corrected) if "defects" in outcome.needs else [],
+        corrected=corrected,
         version=int(version) if version.isdecimal() and len(version) < 9 else case.version,
         key=data.get("key", "")[:64],
     )
@@ -105,8 +116,13 @@ def limits() -> str:
     return str(msg("{kinds}; at most {limit} MB.", kinds=uploads.KINDS, limit=most))
 
 
-def questions(session: ReadSession, case: Case, data: MultiDict[str, str]) -> list[dict[str, Any]]:
-    """The fields of the application, to be marked as defects, each with a sentence."""
+def questions(
+    session: ReadSession, case: Case, data: MultiDict[str, str], corrected: frozenset[str] | None
+) -> list[dict[str, Any]]:
+    """The fields of the application, to be marked as defects, each with a sentence.
+
+    `corrected`: those changed since an earlier return; None where there was none.
+    """
     sent = latest_submission(session, case.id)
     answers = sent.answers if sent else {}
     ticked = set(data.getlist("defect"))
@@ -120,6 +136,7 @@ def questions(session: ReadSession, case: Case, data: MultiDict[str, str]) -> li
                     "words": data.get(f"say-{f.id}", ""),
                     "ticked": f.id in ticked,
                     "error": None,
+                    "late": corrected is not None and f.id not in corrected,
                 }
                 for f in section.fields
                 if shown(f, answers)
@@ -150,6 +167,7 @@ def page(session: ReadSession, one: Asked, faults: list[Fault] | None = None) ->
         "action": url_for("desk.act", id=one.case.id, outcome=one.name),
         "faults": faults or [],
         "stale": None,
+        "returned_before": one.corrected is not None,
     }
 
 
@@ -237,9 +255,14 @@ def post(actor: Actor, case_id: str, name: str) -> tuple[Asked, dict[str, Any] |
             attach(one, faults)
             return one, page(session, one, faults), 422
         model = page(session, one)
+        one.late = said_too_late(position_of(session, case), name, given.fields)
+        one.then = queue.next_after(session, actor, case_id, common.came_from())
     given = Given(**{**given.__dict__, "scan": None})
     try:
-        act_verb(registry(), actor, case_id, name, version=one.version, key=one.key, given=given, scan=scan)
+        if one.late:
+            propose(registry(), actor, case_id, name, version=one.version, given=given)
+        else:
+            act_verb(registry(), actor, case_id, name, version=one.version, key=one.key, given=given, scan=scan)
     except Stale as error:
         return one, model | {"stale": error.message}, 409
     except Refused as error:
@@ -248,3 +271,28 @@ def post(actor: Actor, case_id: str, name: str) -> tuple[Asked, dict[str, Any] |
         attach(one, list(error.faults))
         return one, model | {"faults": list(error.faults)}, 422
     return one, None, 303
+
+
+def onward(actor: Actor, one: Asked) -> str:
+    """Say what was done, and where one arrives then.
+
+    At the same case when it waits for the actor again; else at the next one of the list; else at the list.
+    """
+    with registry().store.read(actor) as session:
+        stays = queue.waits_here(session, actor, one.case.id)
+        name = session.get_one(Entry, one.case.entry_id).text
+    done = msg("Done: {what} – {name}, {number}.", what=one.outcome.label, name=name, number=one.case.number)
+    if one.late:
+        done = msg("The second return is proposed. It takes effect when another officer of your office agrees.")
+    if stays:
+        common.say(done)
+        return common.case_url(one.case)
+    common.say(done, common.case_url(one.case))
+    if one.then:
+        return url_for("desk.case", id=one.then)
+    common.say(LEFT if common.came_from().narrows else NOTHING_LEFT)
+    return url_for("desk.home", **common.came_from().given())
+
+
+LEFT = msg("Nothing else in this list waits for you.")
+NOTHING_LEFT = msg("Nothing else waits for you.")

@@ -1,7 +1,6 @@
 """What the applicant sent: answers by section, their defects and files, and what changed since the time before."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from flask import url_for
@@ -13,6 +12,7 @@ from registry.rules.form import Field, Form, shown
 from registry.store.case import Case, Submission, latest_submission
 from registry.store.evidence import Evidence
 from registry.store.session import ReadSession
+from registry.web.desk import differences
 from registry.web.forms import NUMBERS, as_read, masked
 
 
@@ -97,28 +97,14 @@ def file_row(case: Case, file: Evidence, personal: bool, opened: bool) -> dict[s
     }
 
 
-def changes(session: ReadSession, case: Case, sent: Submission, form: Form) -> dict[str, dict[str, Any]]:
+def changes(session: ReadSession, case: Case, last: Submission, form: Form) -> dict[str, dict[str, Any]]:
     """Field → what it said before and says now, compared with the submission before."""
-    before = session.exec(
-        select(Submission).where(Submission.case_id == case.id, Submission.n == sent.n - 1)
-    ).one_or_none()
-    if before is None:
+    if last.n < 2:
         return {}
-    made = {}
-    for field in form.fields():
-        old, new = before.answers.get(field.id), sent.answers.get(field.id)
-        if field.type == "file":
-            old, new = set(before.files.get(field.id, [])), set(sent.files.get(field.id, []))
-        if old == new:
-            continue
-        show = count if field.type == "file" else partial(as_read, field)
-        made[field.id] = {"label": field.label, "unit": field.unit, "before": show(old), "after": show(new)}
-    return made
-
-
-def count(files: Any) -> Any:
-    """How many files."""
-    return msg("{n} file(s)", n=len(files))
+    found = differences.sent(session, case)
+    before = next((s for s in found.submissions if s.n == last.n - 1), None)
+    rows = differences.between(form, found, before, last) if before else []
+    return {row["id"]: row for row in rows if row["changed"]}
 
 
 def file_of(session: ReadSession, case: Case, evidence_id: str) -> Evidence | None:

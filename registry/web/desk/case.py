@@ -6,9 +6,10 @@ from typing import Any
 from flask import url_for
 from sqlmodel import Session, col, select
 
-from registry.actions.cases import my_tasks, owner_of
+from registry.actions.cases import STEP_TAKEN_BACK, owner_of
 from registry.actions.move import NEED_LABELS
 from registry.actions.position import position_of, workflow_of
+from registry.actions.queue import next_after
 from registry.base.clock import SHANGHAI
 from registry.base.i18n import Message, msg
 from registry.rules.engine import Position, available, may_take_part, office_region
@@ -21,7 +22,7 @@ from registry.store.notice import Notice, Objection, running_item
 from registry.store.people import Appointment, actor_of
 from registry.store.session import ReadSession
 from registry.store.title import Title
-from registry.web.desk import answers, common, judgement, panel, paper_case, register, remind
+from registry.web.desk import answers, common, correction, judgement, panel, paper_case, register, remind
 from registry.web.public.figures import LEVEL_NAMES
 
 GIVEN_LABELS: dict[str, Message] = {**NEED_LABELS, "began": msg("notice began")}
@@ -52,6 +53,7 @@ def model(session: ReadSession, actor: Actor, case: Case, opened: bool = False) 
         "notice": notice_of(session, case, position, actor),
         "panel": panel.model(session, case, position, actor),
         "titles": titles(session, case, actor),
+        **correction.model(session, actor, case, position),
         **choices(session, case, position, actor),
         **neighbours(session, actor, case),
     }
@@ -94,7 +96,7 @@ def told_steps(session: ReadSession, case: Case) -> list[dict[str, Any]]:
         made.append(
             {
                 "stage": stage.names.staff,
-                "what": stage.outcomes[step.outcome].label if step.outcome in stage.outcomes else step.outcome,
+                "what": stage.outcomes[step.outcome].label if step.outcome in stage.outcomes else STEP_TAKEN_BACK,
                 "who": SAID_BY_SYSTEM if step.person == "system" else step.account_title,
                 "at": step.at.astimezone(SHANGHAI).strftime("%H:%M"),
                 "on": step.on,
@@ -219,7 +221,6 @@ def way(session: ReadSession, case: Case, name: str, outcome: Outcome) -> str:
 
 
 def neighbours(session: ReadSession, actor: Actor, case: Case) -> dict[str, Any]:
-    """The next of the cases that wait for the actor."""
-    ids = list(dict.fromkeys(c.id for _, c in my_tasks(session, actor)))
-    after = ids[ids.index(case.id) + 1 :] if case.id in ids else ids
-    return {"next_url": url_for("desk.case", id=after[0]) if after else None, "waiting": len(ids)}
+    """The next of the cases that wait for the actor, in the list that they came from."""
+    after = next_after(session, actor, case.id, common.came_from())
+    return {"next_url": url_for("desk.case", id=after) if after else None}

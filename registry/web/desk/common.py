@@ -1,20 +1,24 @@
 """What several of the officials' pages need: words, places, chips, lists cut into pages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from flask import flash, render_template, request, url_for
+from flask import flash, has_request_context, render_template, request, url_for
 from sqlmodel import Session, col, select
 from werkzeug.datastructures import MultiDict
 
+from registry.actions.queue import LONGEST_ADDRESS, Asked
 from registry.base.i18n import Message, Text, msg
+from registry.rules.calendar import WorkCalendar
 from registry.rules.permission import Actor
+from registry.store.calendar import work_calendar
 from registry.store.case import Case, Task
-from registry.store.region import Region, of_county_level
+from registry.store.region import COUNTY_LEVEL, Region, of_county_level
 from registry.store.session import ReadSession
 from registry.web import templating
 from registry.web.parked import unparked
-from registry.web.public.figures import due_chip
+from registry.web.public.figures import due_in
 
 PAGE = 50
 PROCEDURES: dict[str, Message] = {
@@ -51,9 +55,13 @@ def typed() -> MultiDict[str, str]:
     return MultiDict(request.form) if request.method == "POST" else MultiDict(unparked())
 
 
-def say(message: Message) -> None:
-    """A line to be shown on the next page."""
-    flash(str(message))
+PLAIN = "message"
+"""What a line is that leads nowhere; of every other one it is the address that it leads to."""
+
+
+def say(message: Message, url: str = PLAIN) -> None:
+    """A line to be shown on the next page, with a link back to what it is about."""
+    flash(str(message), url)
 
 
 def case_url(case: Case) -> str:
@@ -61,24 +69,62 @@ def case_url(case: Case) -> str:
     return url_for("desk.case", id=case.id)
 
 
-class Places(dict[str, Region]):
-    """Regions by their codes, each read when it is asked for: a page names few of thousands."""
+def came_from() -> Asked:
+    """The list that the page was come to from; without one, everything that waits."""
+    return Asked.parse(request.args.get("queue", ""))
 
-    def __init__(self, session: Session) -> None:
+
+KEEPS_THE_LIST = frozenset(
+    {
+        "desk.case",
+        "desk.act",
+        "desk.conflict",
+        "desk.personal",
+        "desk.scores",
+        "desk.correction.compare",
+        "desk.correction.agree",
+        "desk.correction.turn_down",
+        "desk.correction.take_back",
+    }
+)
+"""Pages of a case: their addresses go on naming the list that somebody works through."""
+
+
+def keep_list(endpoint: str, values: dict[str, Any]) -> None:
+    """While an address is made: the list goes along to the pages of a case."""
+    words = request.args.get("queue", "") if has_request_context() else ""
+    if words and endpoint in KEEPS_THE_LIST and len(words) <= LONGEST_ADDRESS:
+        values.setdefault("queue", words)
+
+
+class Places(dict[str, Region]):
+    """Regions by their codes, each read when it is asked for: a page names few of thousands.
+
+    With `around`, the counties whose cases that actor may see (their own, and those below their own) and the regions
+    `also` are read at once.
+    """
+
+    def __init__(self, session: Session, *, around: Actor | None = None, also: Collection[str] = ()) -> None:
         super().__init__()
-        self.session = session
+        self.session, self.around = session, around
+        if around is not None:
+            near = of_county_level() & (col(Region.code).in_(around.regions) | col(Region.parent).in_(around.regions))
+            found = session.exec(select(Region).where(near | col(Region.code).in_(also)).order_by(Region.code))
+            self.update((region.code, region) for region in found)
 
     def __missing__(self, code: str) -> Region:
         self[code] = self.session.get_one(Region, code)
         return self[code]
 
+    def counties(self) -> list[Region]:
+        """The counties around the actor, by code."""
+        near = self.around.regions if self.around else frozenset()
+        return [r for r in self.values() if r.level in COUNTY_LEVEL and {r.code, r.parent} & near]
+
 
 def counties(session: Session, actor: Actor) -> list[Region]:
     """The counties whose cases the actor may see: their own, and those below their own."""
-    query = select(Region).where(
-        of_county_level(), col(Region.code).in_(actor.regions) | col(Region.parent).in_(actor.regions)
-    )
-    return list(session.exec(query.order_by(Region.code)))
+    return Places(session, around=actor).counties()
 
 
 def choices(regions: Sequence[Region]) -> list[dict[str, Any]]:
@@ -88,9 +134,12 @@ def choices(regions: Sequence[Region]) -> list[dict[str, Any]]:
 
 def chip(session: ReadSession, task: Task | None) -> dict[str, Any] | None:
     """How long there is still time for a task; None where it has no deadline."""
-    if task is None or not task.days:
-        return None
-    return due_chip(session, session.today, task.due_on, task.counted_from, task.days)
+    return chip_by(work_calendar(session), session.today, task) if task and task.days else None
+
+
+def chip_by(calendar: WorkCalendar, today: date, task: Task) -> dict[str, Any] | None:
+    """The same by a calendar that was read already."""
+    return due_in(calendar, today, task.due_on, task.counted_from, task.days) if task.days else None
 
 
 def text_of(value: Any) -> Text:

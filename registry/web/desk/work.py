@@ -1,141 +1,151 @@
-"""My work: the tasks that wait for my offices, overdue first."""
+"""My work: what waits for me, for my colleagues and for applicants, overdue first; filtered and sorted by the address."""
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import url_for
-from sqlmodel import col, select
 
-from registry.actions.panel import SEAT, SEATED
-from registry.actions.position import position_of, workflow_of
-from registry.base.i18n import Message, msg
-from registry.rules.engine import may_answer, may_score, may_take_part
-from registry.rules.permission import ROLE_NAMES, Actor, Role
-from registry.store.case import Case, Task
-from registry.store.entry import Entry
-from registry.store.notice import Objection
+from registry.actions import queue
+from registry.actions.position import positions_of, rule_ids
+from registry.actions.queue import APPLICANTS, COLLEAGUES, MINE, OBJECTION, Asked, Group, Waiting
+from registry.actions.targets import READERS as TARGET_READERS
+from registry.base.i18n import Message, Text, msg
+from registry.host.resolve import pinned_all, read_as
+from registry.rules.calendar import WorkCalendar
+from registry.rules.engine import Position
+from registry.rules.permission import ROLE_NAMES, Actor
+from registry.rules.workflow import Workflow
+from registry.store.calendar import work_calendar
+from registry.store.definition import Definition
 from registry.store.session import ReadSession
+from registry.web.context import kinds_now
 from registry.web.desk import common, remind
 
-Row = tuple[Task, Case, Entry]
 HEADS: dict[str, Message | None] = {
     "name": msg("Case"),
     "stage": msg("What is to be done"),
     "county": msg("County"),
+    "waits": msg("Who waits for whom"),
     "due": msg("Due"),
 }
-MAY = {"objection": may_answer, "ballot": may_score}
-"""Kind of task → whether somebody may do it; for the stage's own task: whether they may take part."""
-
-
-def waiting(session: ReadSession, actor: Actor) -> tuple[list[Row], list[Row]]:
-    """(mine, my colleagues'): the open tasks of the actor's regions."""
-    query = (
-        select(Task, Case, Entry)
-        .join(Case, col(Case.id) == col(Task.case_id))
-        .join(Entry, col(Entry.id) == col(Case.entry_id))
-        .where(
-            Task.status == "open",
-            Task.role != Role.APPLICANT,
-            col(Task.office_region).in_(actor.regions) | (Task.subject == f"{SEATED}{actor.person}"),
-            ~col(Task.subject).startswith(SEAT),
-        )
-    )
-    mine: list[Row] = []
-    others: list[Row] = []
-    for task, case, entry in session.exec(query):
-        (mine if is_mine(task, actor) else others).append((task, case, entry))
-    return mine, others
-
-
-def is_mine(task: Task, actor: Actor) -> bool:
-    """Whether a task waits for somebody: for their office, or for them as an expert who was asked."""
-    if task.kind == "ballot":
-        return task.subject == f"{SEATED}{actor.person}"
-    return actor.holds(task.role, task.office_region)
+SORTABLE = ("name", "stage", "county", "due")
+TABS: dict[str, Message] = {
+    MINE: msg("Waiting for me"),
+    COLLEAGUES: msg("Waiting for colleagues"),
+    APPLICANTS: msg("Waiting for applicants"),
+}
 
 
 def model(session: ReadSession, actor: Actor, args: Mapping[str, str]) -> dict[str, Any]:
-    """The page."""
-    mine, others = waiting(session, actor)
-    wanted = {key: args.get(key, "")[:40] for key in ("who", "stage", "county", "sort")}
-    rows = others if wanted["who"] == "colleagues" else mine
-    regions = common.Places(session)
-    stages = {task_stage(t): stage_words(session, t, c) for t, c, _ in rows}
-    found = [row for row in rows if fits(row, wanted, regions[row[1].home_region].slug)]
-    found.sort(key=lambda row: order(session, row, wanted["sort"]))
-    number = common.page_number(args)
-    page = found[(number - 1) * common.PAGE :][: common.PAGE]
-    buttons = remind.buttons(session, actor, [t for t, _, _ in page if not is_mine(t, actor)])
+    """The page, in as many queries for a thousand rows as for one."""
+    asked, number = Asked.of(args), common.page_number(args)
+    counted = queue.groups(session, actor, asked)
+    here = [g for g in counted if g.who == asked.who]
+    count = sum(g.fitting for g in here)
+    rows = queue.tasks(session, actor, asked, limit=common.PAGE, offset=(number - 1) * common.PAGE)
+    flows = pinned_all(session, rule_ids(r.case for r in rows) | {g.pins["workflow"] for g in here})
+    positions = positions_of(session, queue.unique(rows)) if rows else {}
+    places = common.Places(session, around=actor, also={r.case.home_region for r in rows})
+    calendar = work_calendar(session)
+    buttons = remind.buttons(session, actor, [r.task for r in rows]) if asked.who == COLLEAGUES else {}
     return {
         "here": "work",
-        "filter": wanted,
-        "tabs": [
-            {"key": "", "text": msg("Waiting for me"), "count": len(mine), "url": url_for("desk.home")},
-            {
-                "key": "colleagues",
-                "text": msg("Waiting for colleagues"),
-                "count": len(others),
-                "url": url_for("desk.home", who="colleagues"),
-            },
+        "filter": asked,
+        "tabs": tabs_of(counted, asked.who),
+        "stages": [{"value": key, "text": words} for key, words in stage_names(here, flows).items()],
+        "counties": common.choices(places.counties()),
+        "kinds": [{"value": k.id, "text": k.nouns.one} for k in kinds_now(session)],
+        "columns": common.columns("desk.home", HEADS, SORTABLE, asked.given()),
+        "rows": [
+            shown(calendar, actor, row, positions[row.case.id], places, asked) | {"remind": buttons.get(row.task.id)}
+            for row in rows
         ],
-        "stages": [{"value": key, "text": words} for key, words in stages.items()],
-        "counties": common.choices(common.counties(session, actor)),
-        "columns": common.columns("desk.home", HEADS, list(HEADS), wanted),
-        "rows": [shown(session, actor, row, regions) | {"remind": buttons.get(row[0].id)} for row in page],
-        "count": len(found),
-        "late": sum(is_late(row, session.today) for row in found),
-        "filtered": bool(wanted["stage"] or wanted["county"]),
-        "pager": common.pager("desk.home", number, len(found), wanted),
+        "count": count,
+        "late": sum(g.late for g in here),
+        "late_url": url_for("desk.home", **asked.given() | {"late": "1"}),
+        "filtered": asked.narrows,
+        "elsewhere": sum(g.count for g in here),
+        "targets": actor.has(*TARGET_READERS),
+        "pager": common.pager("desk.home", number, count, asked.given()),
     }
 
 
-def task_stage(task: Task) -> str:
-    """What a task is filtered by."""
-    return "objection" if task.kind == "objection" else task.stage
+MOVED = "moved"
+"""The tab of what has moved since somebody last looked; it has no number, because counting it is that page's work."""
 
 
-def stage_words(session: ReadSession, task: Task, case: Case) -> Any:
-    """What is to be done."""
-    if task.kind == "objection":
-        return msg("Answer an objection")
-    return workflow_of(session, case).stages[task.stage].names.staff
+def tabs(session: ReadSession, actor: Actor, asked: Asked, *, moved: bool = False) -> list[dict[str, Any]]:
+    """The lists, each with how much is in it."""
+    return tabs_of(queue.groups(session, actor, asked), MOVED if moved else asked.who)
 
 
-def fits(row: Row, wanted: Mapping[str, str], county: str) -> bool:
-    """Whether a row is asked for."""
-    return wanted["stage"] in ("", task_stage(row[0])) and wanted["county"] in ("", county)
+def tabs_of(counted: Iterable[Group], here: str) -> list[dict[str, Any]]:
+    """The same of what was counted already."""
+    groups = list(counted)
+    made = [
+        {
+            "text": words,
+            "count": sum(g.count for g in groups if g.who == who),
+            "url": url_for("desk.home", who=who or None),
+            "here": who == here,
+        }
+        for who, words in TABS.items()
+    ]
+    moved = {"text": msg("Moved since I last looked"), "count": None, "url": url_for("desk.overview.moved")}
+    return [*made, moved | {"here": here == MOVED}]
 
 
-def is_late(row: Row, today: date) -> bool:
-    """Whether the task is overdue."""
-    return row[0].due_on is not None and row[0].due_on < today
+def stage_names(groups: Iterable[Group], flows: Mapping[str, Definition]) -> dict[str, Message | Text]:
+    """Stage → what is to be done there, as one of the workflows calls it."""
+    return {
+        g.stage: msg("Answer an objection")
+        if g.stage == OBJECTION
+        else read_as(Workflow, flows[g.pins["workflow"]]).stages[g.stage].names.staff
+        for g in groups
+    }
 
 
-def order(session: ReadSession, row: Row, by: str) -> tuple[Any, ...]:
-    """Where a row stands: by what was asked for, then the earliest due; what cannot be counted yet comes last."""
-    task, case, entry = row
-    first = {"name": str(entry.text), "stage": task_stage(task), "county": case.home_region}.get(by, "")
-    return (first, task.due_on or date.max, case.number or "", task.kind)
-
-
-def shown(session: ReadSession, actor: Actor, row: Row, regions: Mapping[str, Any]) -> dict[str, Any]:
-    """One task."""
-    task, case, entry = row
-    position = position_of(session, case)
-    objection = session.get(Objection, task.subject) if task.kind == "objection" else None
-    mine, asked = is_mine(task, actor), MAY.get(task.kind, may_take_part)
-    refusal = asked(position, actor) if mine else None
+def shown(
+    calendar: WorkCalendar, actor: Actor, row: Waiting, position: Position, places: common.Places, asked: Asked
+) -> dict[str, Any]:
+    """One task: what it is, who waits for whom since when, and until when."""
+    task, case = row.task, row.case
+    due = common.chip_by(calendar, position.today, task)
     return {
         "number": case.number,
-        "name": entry.text,
-        "fictitious": entry.fictitious,
-        "url": url_for("desk.objection", number=objection.number) if objection else common.case_url(case),
-        "stage": stage_words(session, task, case),
+        "name": row.entry.text,
+        "fictitious": row.entry.fictitious,
+        "url": url_for("desk.objection", number=row.objection)
+        if row.objection
+        else url_for("desk.case", id=case.id, queue=asked.words() or None),
+        "stage": msg("Answer an objection")
+        if task.kind == OBJECTION
+        else position.workflow.stages[task.stage].names.staff,
         "procedure": common.PROCEDURES[case.procedure],
-        "county": regions[case.home_region].text,
-        "due": common.chip(session, task),
-        "late": is_late(row, session.today),
-        "hint": refusal if mine else ROLE_NAMES[task.role],
+        "county": places[case.home_region].text,
+        "due": due,
+        "late": bool(due and due["state"] == "overdue"),
+        "barred": queue.refusal(position, actor, task) if asked.who == MINE else None,
+        "proposed": second_return(row, actor),
+        "waits": who_waits(row, asked),
+        "since": task.opened_at,
     }
+
+
+def who_waits(row: Waiting, asked: Asked) -> Message | Text | None:
+    """Of mine: who waits for it. Of the others': whom the case waits for."""
+    filer = Text.model_validate(row.filer) if row.filer else None
+    if asked.who == MINE:
+        return msg("{who} waits", who=filer) if filer else None
+    if asked.who == APPLICANTS:
+        return msg("waits for {who}", who=filer) if filer else msg("waits for the applicant")
+    return msg("waits for {who}", who=ROLE_NAMES[row.task.role])
+
+
+def second_return(row: Waiting, actor: Actor) -> Message | None:
+    """That a second return waits for another officer."""
+    if row.proposed_by is None or row.task.kind != "stage":
+        return None
+    if row.proposed_by == actor.person:
+        return msg("your second return waits for another officer")
+    return msg("a colleague proposes a second return: agree or turn it down")

@@ -150,7 +150,13 @@ def due_chip(
     session: Session, today: date, end: date | None, start: date | None = None, days: int | None = None
 ) -> dict[str, Any]:
     """How long there is still time, in working days, and how that was counted."""
-    calendar = work_calendar(session)
+    return due_in(work_calendar(session), today, end, start, days)
+
+
+def due_in(
+    calendar: WorkCalendar, today: date, end: date | None, start: date | None = None, days: int | None = None
+) -> dict[str, Any]:
+    """The same by a calendar that was read already."""
     explain: list[Any] = [one.message for one in calendar.explain(start, days)] if start and days else []
     if start and days:
         explain.insert(
