@@ -7,7 +7,7 @@ from flask import url_for
 from sqlmodel import Session, col, select
 
 from registry.actions.cases import my_tasks, owner_of
-from registry.actions.move import NEED_LABELS
+from registry.actions.move import GIVEN_LABELS
 from registry.actions.position import position_of, workflow_of
 from registry.base.clock import SHANGHAI
 from registry.base.i18n import Message, msg
@@ -24,7 +24,6 @@ from registry.store.title import Title
 from registry.web.desk import answers, common, judgement, panel, paper_case, register
 from registry.web.public.figures import LEVEL_NAMES
 
-GIVEN_LABELS: dict[str, Message] = {**NEED_LABELS, "began": msg("notice began")}
 SAID_BY_SYSTEM = msg("the registry")
 
 

@@ -16,6 +16,7 @@ from registry.base.errors import Fault, NotFound
 from registry.base.i18n import Text, msg
 from registry.rules.calendar import NotCountable
 from registry.rules.permission import Actor
+from registry.rules.procedures import CHANNELS
 from registry.store.calendar import work_calendar
 from registry.store.case import Case
 from registry.store.entry import Entry
@@ -112,7 +113,7 @@ def notice_model(session: ReadSession, number: str, form: Form, faults: list[Fau
     form.public_id.choices = [
         SelectChoice(e.public_id, str(e.text)) for e in (session.get_one(Entry, i.entry_id) for i in open_items)
     ]
-    form.channel.choices = [SelectChoice(key, str(objections.CHANNELS[key])) for key in ("letter", "counter")]
+    form.channel.choices = [SelectChoice(key, str(CHANNELS[key])) for key in ("letter", "counter")]
     return {
         "here": "notices",
         "notice": row(session, notice)

@@ -19,6 +19,7 @@ from registry.base.i18n import msg
 from registry.rules.engine import may_answer
 from registry.rules.form import Field, read_value
 from registry.rules.permission import Actor
+from registry.rules.procedures import CHANNELS, OBJECTION_RESULTS
 from registry.store.case import Task
 from registry.store.entry import Entry
 from registry.store.notice import Notice, NoticeItem, Objection
@@ -27,12 +28,11 @@ from registry.web.context import registry
 from registry.web.desk import common
 
 OBJECTION_STATES = {
-    "open": ("open", msg("Open")),
-    "dismissed": ("complete", msg("Dismissed")),
-    "upheld": ("upheld", msg("Upheld")),
-    "looked_into": ("complete", msg("Looked into")),
+    "open": ("open", OBJECTION_RESULTS["open"]),
+    "dismissed": ("complete", OBJECTION_RESULTS["dismissed"]),
+    "upheld": ("upheld", OBJECTION_RESULTS["upheld"]),
+    "looked_into": ("complete", OBJECTION_RESULTS["looked_into"]),
 }
-CHANNELS = {"form": msg("form on the site"), "letter": msg("letter"), "counter": msg("at the counter")}
 DAY = Field.model_validate({"id": "received_on", "label": "date", "type": "date"})
 
 
