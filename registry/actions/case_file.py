@@ -197,7 +197,7 @@ def contents_of(files: tuple[Attachment, ...]) -> Rows:
 
 
 def attachments(session: ReadSession, actor: Actor, cases: list[Case], opened: bool) -> Iterator[Attachment]:
-    """The files of the cases that were sent, scanned or filed; a personal one only for who may take it."""
+    """The files of the cases that were sent, scanned or filed, in the form's order; a personal one for who may take it."""
     taker = opened and actor.has(*KEEPERS)
     for case in cases:
         sent = {
@@ -206,8 +206,10 @@ def attachments(session: ReadSession, actor: Actor, cases: list[Case], opened: b
             for f in s.files.values()
             for h in f
         }
-        query = select(Evidence).where(Evidence.case_id == case.id).order_by(col(Evidence.uploaded_at), Evidence.id)
+        query = select(Evidence).where(Evidence.case_id == case.id).order_by(Evidence.sha256)
         rows = [e for e in session.exec(query) if e.sha256 in sent or (":" in e.field and not e.removed_at)]
+        asked = [f.id for f in form_of(session, case).fields()] if "form" in case.pins else []
+        rows.sort(key=lambda e: (asked.index(e.field) if e.field in asked else len(asked), e.uploaded_at))
         for n, row in enumerate(rows, start=1):
             personal, title = is_personal(session, case, row.field), title_of(session, case, row.field)
             name = masked(row.name) if personal and not opened else row.name

@@ -77,8 +77,8 @@ class Storage:
         if not data_key:
             raise NotFound(msg("This file was erased; its hash alone is kept."))
         try:
-            sealed = self.path(place).read_bytes()
-            data = AESGCM(bytes.fromhex(data_key)).decrypt(sealed[:12], sealed[12:], place.encode())
+            sealed = memoryview(self.path(place).read_bytes())  # its parts are not copied
+            data = AESGCM(bytes.fromhex(data_key)).decrypt(bytes(sealed[:12]), sealed[12:], place.encode())
         except Exception as error:
             raise Broken(msg("The file {place} of the evidence store cannot be read.", place=place)) from error
         if sha256(data) != digest:

@@ -14,6 +14,7 @@ from registry.store import (  # noqa: F401 – their tables are what is wanted
     evidence,
     job,
     ledger,
+    look,
     meta,
     notice,
     observation,

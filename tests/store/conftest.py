@@ -16,7 +16,7 @@ from sqlalchemy import Boolean, Date, Integer
 from sqlmodel import Session, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from registry.actions import accounts, cases, entries, notices, on_titles, personal, privacy, second_factor, signin
+from registry.actions import accounts, cases, entries, looks, notices, on_titles, personal, privacy, second_factor, signin
 from registry.base.canonical import sha256
 from registry.base.clock import FixedClock
 from registry.base.i18n import Text
@@ -82,6 +82,7 @@ def full(template_registry: Template, tmp_path_factory: pytest.TempPathFactory) 
     defects = ({"field": "area_mu", "words": "与统计表不符"},)
     kit.act("xuyi-officer", returned, "return_for_correction", defects=defects)
     cases.declare_conflict(kit.registry, kit.who("xuyi-reviewer"), returned, reason="亲属在申报单位任职")
+    looks.look(kit.registry, kit.who("xuyi-officer"), returned)
     one_of_each(kit)
     assert kit.health().fault is None
     kit.registry.close()

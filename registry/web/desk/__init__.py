@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request, send_file, url_for
 
 from registry.actions import cases as case_verbs
+from registry.actions.case_file import case_file
 from registry.actions.cases import load
 from registry.actions.certificates import certificate_pdf
+from registry.actions.looks import look
 from registry.actions.personal import PURPOSES, open_objector, open_personal
 from registry.base.errors import BadInput, Fault, NotFound, Refused
 from registry.base.i18n import language, msg
@@ -70,12 +72,21 @@ def case(id: str) -> str:
 def case_shown(id: str) -> str:
     """The page of a case that has been sent. A draft is the applicant's own."""
     actor = require_actor()
+    since = look(registry(), actor, id)
     with registry().store.read(actor) as session:
         found = load(session, id)
         if found.number is None:
             raise NotFound(msg("There is no such case, or it is not one of yours."))
         opened = bool(revealed(session, sitting(), f"case:{found.id}"))
-        return common.page("case", purposes=PURPOSES, **case_page.model(session, actor, found, opened))
+        model = case_page.model(session, actor, found, opened, since, request.args)
+        return common.page("case", purposes=PURPOSES, **model)
+
+
+@blueprint.post("/cases/<id>/archive")
+def case_archive(id: str) -> Any:
+    """The file of a case as an archive, which is recorded."""
+    made = case_file(registry(), require_actor(), id, lang=language(), sitting=sitting())
+    return send_file(made.data, "application/zip", as_attachment=True, download_name=made.name, max_age=0)
 
 
 @blueprint.post("/cases/<id>/personal")

@@ -90,6 +90,8 @@ def file_row(case: Case, file: Evidence, personal: bool, opened: bool) -> dict[s
     """A file to open; a personal one only while the case's personal data is open."""
     hidden = personal and not opened
     return {
+        "id": file.id,
+        "media_type": file.media_type,
         "name": msg("erased") if file.erased_at else masked(file.name) if hidden else file.name,
         "url": None if file.erased_at or hidden else url_for("desk.file", id=case.id, evidence_id=file.id),
         "size": -(-file.size // 1024),

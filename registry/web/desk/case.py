@@ -1,12 +1,15 @@
 """The case page: what was sent on the left, the judgement on the right, what can be done at the foot."""
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
 from flask import url_for
 from sqlmodel import Session, col, select
 
+from registry.actions.case_file import TAKERS
 from registry.actions.cases import my_tasks, owner_of
+from registry.actions.looks import happened
 from registry.actions.move import GIVEN_LABELS
 from registry.actions.position import position_of, workflow_of
 from registry.base.clock import SHANGHAI
@@ -21,22 +24,29 @@ from registry.store.notice import Notice, Objection, running_item
 from registry.store.people import Appointment, actor_of
 from registry.store.session import ReadSession
 from registry.store.title import Title
-from registry.web.desk import answers, common, judgement, panel, paper_case, register
+from registry.web.desk import answers, common, evidence, judgement, panel, paper_case, register
 from registry.web.public.figures import LEVEL_NAMES
 
 SAID_BY_SYSTEM = msg("the registry")
 
 
-def model(session: ReadSession, actor: Actor, case: Case, opened: bool = False) -> dict[str, Any]:
-    """The page of one case. `opened`: personal data is shown, which has been recorded."""
+def model(
+    session: ReadSession, actor: Actor, case: Case, opened: bool, since: datetime | None, args: Mapping[str, str]
+) -> dict[str, Any]:
+    """The page of one case. `opened`: personal data is shown, which has been recorded; `since`: the look before."""
     position = position_of(session, case)
     entry = session.get_one(Entry, case.entry_id)
+    sent, paper = answers.model(session, case, opened), paper_case.model(session, actor, case, opened)
     return {
         "here": "cases",
         "case": head(session, case, entry),
-        "sent": answers.model(session, case, opened),
+        "since": since,
+        "happened": happened(session, actor, case, since),
+        "evidence": evidence.model(session, case, sent, paper, args),
+        "takes_file": actor.has(*TAKERS),
+        "sent": sent,
         "opened": opened,
-        "paper": paper_case.model(session, actor, case, opened),
+        "paper": paper,
         "proposal": proposal(case),
         "evaluation": judgement.model(session, case),
         "floors": judgement.floor_rows(session, case),
