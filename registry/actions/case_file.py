@@ -21,7 +21,6 @@ from registry.actions.certificates import marks_of
 from registry.actions.personal import KEEPERS, OPENERS, is_personal
 from registry.actions.position import workflow_of
 from registry.actions.proof import head_json, placed_rows
-from registry.actions.sessions import require_second_factor
 from registry.actions.titles import authority_name
 from registry.base.canonical import sha256
 from registry.base.clock import local_date
@@ -60,9 +59,8 @@ class CaseFile:
 def case_file(registry: Registry, actor: Actor, case_id: str, *, lang: Lang, sitting: str = "") -> CaseFile:
     """The file of a case and of the one that recommended it, in a language; on record.
 
-    Raises NotFound, Refused, NoSecondFactor, and Broken when a stored file cannot be read: then nothing is given out.
+    Raises NotFound, Refused, and Broken when a stored file cannot be read: then nothing is given out.
     """
-    require_second_factor(registry, actor)
     if not actor.has(*TAKERS) and actor != SYSTEM:
         raise Refused(msg("Only the office in charge, and its auditors, take the file of a case."))
     with registry.store.read(actor) as session, speaking(lang):

@@ -25,6 +25,7 @@ from registry.host.resolve import kinds
 from registry.rules.kind import Kind
 from registry.rules.permission import ADMINS, STAFF, Actor, Role
 from registry.store.meta import mark
+from registry.web import exported
 from registry.web.context import actor, registry
 from registry.web.language import NAMES
 
@@ -175,6 +176,11 @@ def set_up(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        _=translate, static=static, t=text, foreign=foreign, new_key=lambda: secrets.token_urlsafe(12)
+        _=translate,
+        export_url=exported.address,
+        static=static,
+        t=text,
+        foreign=foreign,
+        new_key=lambda: secrets.token_urlsafe(12),
     )
     app.jinja_env.filters.update(date=show_date, number=show_number, money=lambda fen: Money(fen).text())

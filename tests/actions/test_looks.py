@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from registry.actions import cases
 from registry.actions.looks import happened, look
 from registry.base.errors import NotFound
 from registry.rules.permission import SYSTEM
@@ -34,7 +35,8 @@ def test_a_look_tells_what_others_did_since_the_one_before(kit: Kit) -> None:
     assert told(kit, "xuyi-officer", id) == {}, "one's own step is no news"
     kit.clock.set(kit.clock.now() + timedelta(minutes=5))
     assert look(kit.registry, kit.who("xuyi-leader"), id) is None
-    journey.resent(kit, id)
+    cases.save(kit.registry, kit.who("applicant"), id, {"area_mu": "724000"})
+    cases.submit(kit.registry, kit.who("applicant"), id, declared_true=True, key="again")
     assert told(kit, "xuyi-officer", id) == {"steps": "1 step", "sent": "1 submission", "evaluation": "1 evaluation"}
     assert told(kit, "xuyi-officer", id) == {"steps": "1 step", "sent": "1 submission", "evaluation": "1 evaluation"}, (
         "the page loaded anew within a minute says the same"

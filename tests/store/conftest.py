@@ -16,7 +16,18 @@ from sqlalchemy import Boolean, Date, Integer
 from sqlmodel import Session, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from registry.actions import accounts, cases, entries, looks, notices, on_titles, personal, privacy, second_factor, signin
+from registry.actions import (
+    accounts,
+    cases,
+    entries,
+    looks,
+    notices,
+    on_titles,
+    personal,
+    privacy,
+    second_factor,
+    signin,
+)
 from registry.base.canonical import sha256
 from registry.base.clock import FixedClock
 from registry.base.i18n import Text

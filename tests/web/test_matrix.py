@@ -390,6 +390,7 @@ POSTED: dict[str, Row] = {
     "auth.sign_out": row(ANYBODY),
     "account.end_sign_in": row(SIGNED_IN, name="none"),
     "account.end_others": row(SIGNED_IN),
+    "desk.case_archive": row(READERS, id="{case}"),
     "desk.personal": row(OPENERS, id="{case}"),
     "desk.experts": row(NOBODY_HERE, id="{case}"),
     "desk.free_seat": row(NOBODY_HERE, id="{case}"),

@@ -15,6 +15,7 @@ from registry.base.i18n import language, msg
 from registry.host.resolve import pinned
 from registry.store.access import revealed
 from registry.store.entry import Entry
+from registry.web import exported
 from registry.web.context import registry, require_actor, sitting
 from registry.web.desk import act as acting
 from registry.web.desk import case as case_page
@@ -48,18 +49,22 @@ def staff_only() -> None:
 
 
 @blueprint.get("/")
-def home() -> str:
-    """My work."""
+def home() -> Any:
+    """My work; with `?format=xlsx` as a workbook, as every list here."""
     actor = require_actor()
     with registry().store.read(actor) as session:
+        if exported.wanted():
+            return exported.response(session, actor, work.listing(session, actor, request.args))
         return common.page("work", **work.model(session, actor, request.args))
 
 
 @blueprint.get("/cases")
-def cases() -> str:
+def cases() -> Any:
     """The register of cases."""
     actor = require_actor()
     with registry().store.read(actor) as session:
+        if exported.wanted():
+            return exported.response(session, actor, register.listing(session, request.args))
         return common.page("cases", **register.model(session, actor, request.args))
 
 
@@ -185,11 +190,14 @@ def rule(id: str) -> str:
 
 
 @blueprint.get("/notices")
-def notices() -> str:
+def notices() -> Any:
     """Notices to be published, running, ended."""
     actor = require_actor()
     with registry().store.read(actor) as session:
-        return common.page("notices", **notice_pages.list_model(session, actor))
+        model = notice_pages.list_model(session, actor)
+        if exported.wanted():
+            return exported.response(session, actor, notice_pages.listing(model))
+        return common.page("notices", **model)
 
 
 @blueprint.route("/notices/new", methods=["GET", "POST"])
@@ -223,6 +231,8 @@ def notice(number: str) -> Any:
             return redirect(url_for(".notice", number=number), 303)
     with registry().store.read(actor) as session:
         model = notice_pages.notice_model(session, number, form, faults)
+        if exported.wanted():
+            return exported.response(session, actor, objections.listing(model["items"]))
     return common.page("notice", **model), 422 if faults else 200
 
 

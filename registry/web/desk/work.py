@@ -16,7 +16,9 @@ from registry.store.case import Case, Task
 from registry.store.entry import Entry
 from registry.store.notice import Objection
 from registry.store.session import ReadSession
+from registry.web import exported
 from registry.web.desk import common
+from registry.web.exported import Listing
 
 Row = tuple[Task, Case, Entry]
 HEADS: dict[str, Message | None] = {
@@ -59,12 +61,10 @@ def is_mine(task: Task, actor: Actor) -> bool:
 def model(session: ReadSession, actor: Actor, args: Mapping[str, str]) -> dict[str, Any]:
     """The page."""
     mine, others = waiting(session, actor)
-    wanted = {key: args.get(key, "")[:40] for key in ("who", "stage", "county", "sort")}
+    wanted, regions = asked(args), common.Places(session)
     rows = others if wanted["who"] == "colleagues" else mine
-    regions = common.Places(session)
     stages = {task_stage(t): stage_words(session, t, c) for t, c, _ in rows}
-    found = [row for row in rows if fits(row, wanted, regions[row[1].home_region].slug)]
-    found.sort(key=lambda row: order(session, row, wanted["sort"]))
+    found = chosen(session, rows, wanted, regions)
     number = common.page_number(args)
     return {
         "here": "work",
@@ -87,6 +87,27 @@ def model(session: ReadSession, actor: Actor, args: Mapping[str, str]) -> dict[s
         "filtered": bool(wanted["stage"] or wanted["county"]),
         "pager": common.pager("desk.home", number, len(found), wanted),
     }
+
+
+def asked(args: Mapping[str, str]) -> dict[str, str]:
+    """What the address asks for."""
+    return {key: args.get(key, "")[:40] for key in ("who", "stage", "county", "sort")}
+
+
+def chosen(session: ReadSession, rows: list[Row], wanted: Mapping[str, str], regions: common.Places) -> list[Row]:
+    """The rows asked for, in the order asked for."""
+    found = [row for row in rows if fits(row, wanted, regions[row[1].home_region].slug)]
+    return sorted(found, key=lambda row: order(session, row, wanted["sort"]))
+
+
+def listing(session: ReadSession, actor: Actor, args: Mapping[str, str]) -> Listing:
+    """The same for a workbook: every page."""
+    mine, others = waiting(session, actor)
+    wanted, regions = asked(args), common.Places(session)
+    found = chosen(session, others if wanted["who"] == "colleagues" else mine, wanted, regions)
+    rows = (row | exported.due(row["due"]) for one in found if (row := shown(session, actor, one, regions)))
+    heads = {"number": msg("Number"), **HEADS, "left": msg("Time left"), "procedure": msg("Procedure")}
+    return Listing("work", msg("My work"), heads, rows, len(found))
 
 
 def task_stage(task: Task) -> str:
