@@ -14,10 +14,11 @@ from registry.rules.calendar import NotCountable
 from registry.rules.engine import Position, Step
 from registry.rules.floors import Floors, FloorSet, compose
 from registry.rules.workflow import Stage, Workflow
-from registry.store.case import Case, Task, conflicted, steps_of
+from registry.store.case import Case, conflicted, steps_of, tasks_of
 from registry.store.definition import Definition
 from registry.store.notice import Notice, open_objections, running_item
 from registry.store.people import kept, persons_of_organisation
+from registry.store.remember import asked_once
 from registry.store.session import ReadSession
 
 
@@ -56,6 +57,7 @@ def floors_of(session: Session, case: Case) -> Floors:
     )
 
 
+@asked_once
 def position_of(session: ReadSession, case: Case) -> Position:
     """Everything the engine asks about."""
     workflow = workflow_of(session, case)
@@ -90,18 +92,17 @@ def position_of(session: ReadSession, case: Case) -> Position:
 
 def ballots(session: Session, case: Case, workflow: Workflow, now: Mapping[str, str]) -> tuple[Step, ...]:
     """What experts gave, as steps: whoever scored a case neither reviews nor decides it."""
-    query = select(Task).where(Task.case_id == case.id, Task.kind == "ballot", Task.status == "done")
+    done = (t for t in tasks_of(session, case.id) if t.kind == "ballot" and t.status == "done")
     return tuple(
         Step(t.stage, "work", "expert_scoring", "", "ballot", now.get(t.done_by, t.done_by), local_date(t.done_at))
-        for t in session.exec(query.execution_options(unscoped=True))
+        for t in done
         if t.done_by and t.done_at and t.stage in workflow.stages
     )
 
 
 def outstanding(session: Session, case: Case, stage: Stage) -> int:
     """How many answers of members the stage still waits for."""
-    query = select(Task.status).where(Task.case_id == case.id, Task.stage == case.stage, Task.kind == "ballot")
-    states = list(session.exec(query.execution_options(unscoped=True)))
+    states = [t.status for t in tasks_of(session, case.id) if t.stage == case.stage and t.kind == "ballot"]
     return max(0, stage.quorum - states.count("done")) if "open" in states else 0
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlmodel import Field, Session, col, select
 
 from registry.rules.calendar import WorkCalendar
+from registry.store.remember import asked_once
 from registry.store.table import Row
 
 
@@ -30,6 +31,7 @@ class CalendarDay(Row, table=True):
     name: str
 
 
+@asked_once
 def work_calendar(session: Session) -> WorkCalendar:
     """The calendar as the rules use it."""
     years = frozenset(session.exec(select(CalendarYear.year)))

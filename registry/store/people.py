@@ -8,6 +8,7 @@ from sqlmodel import Field, Session, col, or_, select
 from registry.rules.permission import Actor, Role
 from registry.rules.permission import Appointment as Held
 from registry.store.account import Account
+from registry.store.remember import asked_once
 from registry.store.table import Encrypted, Row, Tracked, id_field, one_of, only_one
 
 
@@ -139,6 +140,7 @@ def actor_of(session: Session, account: Account, on: date) -> Actor:
     return Actor(account.id, account.person_id, appointments, account.title)
 
 
+@asked_once
 def kept(session: Session) -> dict[str, str]:
     """Person → whom it turned out to be; one step, because merging moves earlier ones along."""
     rows = session.exec(select(Person.id, Person.merged_into).where(col(Person.merged_into).is_not(None)))
@@ -156,6 +158,7 @@ def appointments_of(session: Session, person_id: str) -> list[Appointment]:
     return list(session.exec(query.order_by(col(Appointment.from_day).desc(), Appointment.role, Appointment.id)))
 
 
+@asked_once
 def persons_of_organisation(session: Session, organisation: str | None) -> frozenset[str]:
     """Everybody who has ever been appointed for an organisation; they may not judge what it files."""
     if organisation is None:

@@ -12,7 +12,7 @@ from registry.base.i18n import msg
 from registry.rules.answer import NUMBERS, as_read, masked
 from registry.rules.form import Field, Form, shown
 from registry.store.case import Case, Submission, latest_submission
-from registry.store.evidence import Evidence
+from registry.store.evidence import Evidence, evidence_of
 from registry.store.session import ReadSession
 
 
@@ -71,8 +71,7 @@ def files_by_field(
 ) -> dict[str, list[dict[str, Any]]]:
     """The files of a submission by field; those of a city's case lie in the county's."""
     personal = {f.id for f in form.fields() if f.personal}
-    holders = [id for id in (case.id, case.parent_id) if id]
-    rows = session.exec(select(Evidence).where(col(Evidence.case_id).in_(holders)).order_by(col(Evidence.uploaded_at)))
+    rows = evidence_of(session, case.id, case.parent_id)
     found: dict[tuple[str, str], Evidence] = {}
     for file in rows:
         found.setdefault((file.field, file.sha256), file)
@@ -101,11 +100,9 @@ def file_row(case: Case, file: Evidence, personal: bool, opened: bool) -> dict[s
 
 def changes(session: ReadSession, case: Case, sent: Submission, form: Form) -> dict[str, dict[str, Any]]:
     """Field → what it said before and says now, compared with the submission before."""
-    before = session.exec(
-        select(Submission).where(Submission.case_id == case.id, Submission.n == sent.n - 1)
-    ).one_or_none()
-    if before is None:
+    if sent.n == 1:
         return {}
+    before = session.exec(select(Submission).where(Submission.case_id == case.id, Submission.n == sent.n - 1)).one()
     made = {}
     for field in form.fields():
         old, new = before.answers.get(field.id), sent.answers.get(field.id)
