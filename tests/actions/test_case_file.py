@@ -166,6 +166,7 @@ def test_personal_answers_and_files_come_only_when_opened_and_to_whom_may_take_t
     kit: Kit, city: str, archive: zipfile.ZipFile
 ) -> None:
     assert PHONE not in words_of(archive) and not has_personal(archive)
+    assert not any(PHONE.encode() in archive.read(name) for name in ("record.json", "manifest.json", "manifest.csv"))
     assert "收入证明＝人员名单" not in archive.read("manifest.csv").decode()
     for who, takes in (("city-leader", False), ("city-officer", True)):
         personal.open_personal(kit.registry, kit.who(who), city, purpose="check", sitting=who)
