@@ -82,6 +82,8 @@ NEED_LABELS: dict[str, Message] = {
     "visit_note": msg("note of the visit"),
 }
 """What an outcome may need, as the form asks for it."""
+GIVEN_LABELS: dict[str, Message] = {**NEED_LABELS, "began": msg("notice began")}
+"""What a step may have been given, as it is told."""
 DECISION_ACTS = {"approve": "approve", "refuse": "refuse"}
 
 

@@ -22,6 +22,7 @@ from registry.store.case import Case, CaseStep, Conflict, Submission, Task
 from registry.store.definition import Definition
 from registry.store.notice import Notice, NoticeItem, Objection
 from registry.store.people import Appointment, Person
+from registry.store.remember import asked_once
 from registry.store.round import Round, RoundEntrant
 from registry.store.session import ReadSession
 
@@ -74,6 +75,7 @@ def floors_of(session: Session, case: Case) -> Floors:
     )
 
 
+@asked_once
 def position_of(session: ReadSession, case: Case) -> Position:
     """Everything the engine asks about."""
     return positions_of(session, [case], ways=True)[case.id]

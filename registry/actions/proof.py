@@ -1,5 +1,6 @@
 """Proofs from the record that anybody can check without this program."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlmodel import col, select
@@ -42,18 +43,31 @@ def title_proof(session: ReadSession, signer: Signer, number: str) -> dict[str, 
     )
     if not entry:
         raise NotFound(msg("There is no title “{number}”.", number=number))
-    leaf = session.exec(select(RecordLeaf).where(RecordLeaf.entry_id == entry.id)).one()
-    hashes = [x.leaf for x in leaves(session)]
-    newest = head(session)
-    assert newest is not None
+    (placed,), newest = placed_rows(session, [entry])
     return {
         "number": number,
         "verb": entry.verb,
         "at": entry.at.isoformat(),
         "state": entry.state.get(f"title:{title.id}") if title else None,
-        "row": entry.said() | {"at": entry.at.isoformat()},
-        "leaf": leaf.leaf,
-        "index": leaf.seq,
-        "path": merkle.inclusion_proof(hashes[: newest.size], leaf.seq),
+        **placed,
         "head": head_json(newest, signer),
     }
+
+
+def placed_rows(session: ReadSession, entries: Sequence[RecordEntry]) -> tuple[list[dict[str, Any]], RecordHead | None]:
+    """(rows with leaf, place and path; the newest head) of rows of the record. One that waits for its place is left out."""
+    newest = head(session)
+    hashes = [leaf.leaf for leaf in leaves(session)][: newest.size if newest else 0]
+    query = select(RecordLeaf).where(col(RecordLeaf.entry_id).in_([e.id for e in entries]))
+    places = {leaf.entry_id: leaf.seq for leaf in session.exec(query) if leaf.seq < len(hashes)}
+    paths = merkle.inclusion_proofs(hashes, sorted(places.values()))
+    placed = [(entry, seq) for entry in entries if (seq := places.get(entry.id or 0)) is not None]
+    return [
+        {
+            "row": entry.said() | {"at": entry.at.isoformat()},
+            "leaf": hashes[seq],
+            "index": seq,
+            "path": paths[seq],
+        }
+        for entry, seq in placed
+    ], newest

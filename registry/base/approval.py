@@ -60,7 +60,7 @@ def sheet_pdf(page: SheetPage) -> bytes:
 def printable(value: Any) -> Any:
     """The same with the characters that the font has."""
     if isinstance(value, str):
-        return "".join(c if c in covered() or c == " " else UNKNOWN for c in value)
+        return "".join(c if c in covered() or c in " \n" else UNKNOWN for c in value)
     if isinstance(value, dict):
         return {key: printable(one) for key, one in value.items()}
     return [printable(one) for one in value] if isinstance(value, list | tuple) else value

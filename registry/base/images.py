@@ -61,6 +61,18 @@ def page_count(data: bytes, media_type: str) -> int:
     return int(_child(data, media_type, page=0, stamp="")["pages"])
 
 
+def pages_in(data: bytes, media_type: str) -> int | None:
+    """How many pages a file has, however many; None where it has none that could be counted."""
+    if media_type in FORMATS:
+        return 1
+    if media_type != "application/pdf":
+        return None
+    try:
+        return int(_child(data, media_type, page=0, stamp="")["all"])
+    except BadInput:
+        return None
+
+
 def page_png(data: bytes, media_type: str, page: int, stamp: str) -> bytes:
     """One page (from 1) as PNG with a stamp across it. Raises BadInput when there is none."""
     return base64.b64decode(_child(data, media_type, page=page, stamp=stamp)["png"])

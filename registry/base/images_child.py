@@ -1,6 +1,7 @@
 """The child process that draws one page of a file as PNG: bounded in time, memory, pages and pixels, no network needed.
 
-Reads a line of JSON {media_type, page, stamp} and then the file on stdin; writes JSON {pages} or {png} on stdout.
+Reads a line of JSON {media_type, page, stamp} and then the file on stdin; writes JSON {pages, all} (those that can be drawn,
+and how many there are) or {png} on stdout.
 Whatever goes wrong ends it with a status other than 0.
 """
 
@@ -60,7 +61,7 @@ def answer(asked: dict[str, object], data: bytes) -> dict[str, object]:
     media_type, page = str(asked["media_type"]), int(str(asked["page"]))
     pages = len(pypdfium2.PdfDocument(data)) if media_type == "application/pdf" else 1
     if page == 0:
-        return {"pages": min(pages, MAX_PAGES)}
+        return {"pages": min(pages, MAX_PAGES), "all": pages}
     if not 1 <= page <= min(pages, MAX_PAGES):
         raise ValueError("there is no such page")
     out = io.BytesIO()

@@ -10,9 +10,12 @@ import click
 from registry.base.errors import Fault
 from registry.base.i18n import Message
 from registry.base.settings import settings_here
-from registry.host.registry import opened
+from registry.host.registry import Registry, opened
+from registry.rules.permission import SYSTEM, Actor
+from registry.store.account import account_by_login
+from registry.store.people import actor_of
 
-__all__ = ["faults_json", "json_option", "opened", "progress", "settings_here", "show"]
+__all__ = ["actor_of_login", "faults_json", "json_option", "opened", "progress", "settings_here", "show"]
 
 T = TypeVar("T")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
@@ -33,3 +36,14 @@ def show(data: Any, as_json: bool, lines: list[str]) -> None:
 def faults_json(faults: list[Fault]) -> list[dict[str, Any]]:
     """Faults for `--json`."""
     return [f.to_json() for f in faults]
+
+
+def actor_of_login(registry: Registry, login: str | None) -> Actor:
+    """Who acts: the operator, or the person of a sign-in name. Raises UsageError."""
+    if login is None:
+        return SYSTEM
+    with registry.store.read(SYSTEM) as session:
+        account = account_by_login(session, login)
+        if account is None:
+            raise click.UsageError(f"There is no account “{login}”.")
+        return actor_of(session, account, session.today)

@@ -12,11 +12,7 @@ from registry.actions.ledger_plan import Plan
 from registry.actions.ledger_take import import_ledger
 from registry.base.errors import BadInput, Fault
 from registry.base.i18n import msg
-from registry.cli.common import faults_json, json_option, opened, show
-from registry.host.registry import Registry
-from registry.rules.permission import SYSTEM, Actor
-from registry.store.account import account_by_login
-from registry.store.people import actor_of
+from registry.cli.common import actor_of_login, faults_json, json_option, opened, show
 
 STATES = {
     NEW: msg("new"),
@@ -97,14 +93,3 @@ def tell(plan: Plan, as_json: bool) -> None:
 def told(fault: Fault) -> str:
     """A fault with the cell as the spreadsheet calls it."""
     return f"{fault.file} {fault.field}: {fault.message}"
-
-
-def actor_of_login(registry: Registry, login: str | None) -> Actor:
-    """Who hands it in: the operator, or the officer named. Raises BadInput."""
-    if login is None:
-        return SYSTEM
-    with registry.store.read(SYSTEM) as session:
-        account = account_by_login(session, login)
-        if account is None:
-            raise click.UsageError(f"There is no account “{login}”.")
-        return actor_of(session, account, session.today)

@@ -26,6 +26,7 @@ COMMANDS = {
     "keys": ("keys:keys", "Keys of encrypted data: status, rotate."),
     "privacy": ("privacy:privacy", "Personal data of one person: find, extract, erase."),
     "record": ("record:record", "The record: verify, prove, head."),
+    "case": ("case:case", "Cases: take the whole file of one."),
     "entries": ("entries:entries", "Entries: import an existing ledger."),
     "export": ("export:export", "Export the public register."),
 }

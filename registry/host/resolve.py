@@ -16,6 +16,7 @@ from registry.rules.reference import ReferenceTable
 from registry.store.definition import Definition, in_force
 from registry.store.meta import DEMONSTRATION, mark
 from registry.store.region import region_chain
+from registry.store.remember import asked_once
 
 M = TypeVar("M", bound=Model)
 JUDGES = ("criteria", "workflow", "floor", "reference")
@@ -153,9 +154,16 @@ def forms_for(session: Session, places: Sequence[str], on: date) -> list[Definit
     return list(found.values())
 
 
+@asked_once
 def kinds(session: Session, on: date) -> list[Kind]:
     """The kinds in force, in the order of the site."""
     return sorted((read_as(Kind, d) for d in newest(in_force(session, "kind", on))), key=lambda k: (k.order, k.id))
+
+
+@asked_once
+def pins(session: Session, *ids: str) -> list[Definition]:
+    """Definitions by their row ids, in one query; a read session keeps them, so that asking for one asks nothing."""
+    return list(session.exec(select(Definition).where(col(Definition.id).in_(ids))))
 
 
 def pinned(session: Session, id: str) -> Definition:

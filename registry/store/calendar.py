@@ -8,6 +8,7 @@ from sqlalchemy import select as sql_select
 from sqlmodel import Field, Session, col, select
 
 from registry.rules.calendar import WorkCalendar
+from registry.store.remember import asked_once
 from registry.store.table import Row
 
 
@@ -33,6 +34,7 @@ class CalendarDay(Row, table=True):
     name: str
 
 
+@asked_once
 def work_calendar(session: Session) -> WorkCalendar:
     """The calendar as the rules use it."""
     # Columns, not rows: six hundred objects for each deadline were a sixth of what a verb took. And years and days in

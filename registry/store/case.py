@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint
 from sqlmodel import Field, Session, col, select
 
+from registry.store.remember import asked_once
 from registry.store.table import Encrypted, Json, Row, Tracked, id_field, one_of, only_one
 
 PROCEDURES = (
@@ -215,6 +216,7 @@ class Conflict(Row, table=True):
     reason: str = Field(sa_column=Column(Encrypted("conflict.reason"), nullable=False))
 
 
+@asked_once
 def steps_of(session: Session, case_id: str) -> list[CaseStep]:
     """The moves of a case in order."""
     return list(session.exec(select(CaseStep).where(CaseStep.case_id == case_id).order_by(col(CaseStep.n))))
@@ -231,12 +233,19 @@ def standing_steps(session: Session, case_id: str) -> list[CaseStep]:
     return made
 
 
+@asked_once
+def tasks_of(session: Session, case_id: str) -> list[Task]:
+    """Every task that a case has or had, whoever asks; what of it a page shows is the page's to say."""
+    return list(session.exec(select(Task).where(Task.case_id == case_id).execution_options(unscoped=True)))
+
+
 def open_tasks(session: Session, case_id: str) -> list[Task]:
     """The open tasks of a case, the earliest due first."""
-    rows = session.exec(select(Task).where(Task.case_id == case_id, Task.status == "open"))
+    rows = (task for task in tasks_of(session, case_id) if task.status == "open")
     return sorted(rows, key=lambda t: (t.due_on or date.max, t.kind, t.subject))
 
 
+@asked_once
 def latest_submission(session: Session, case_id: str) -> Submission | None:
     """What was sent last."""
     return session.exec(
@@ -244,6 +253,7 @@ def latest_submission(session: Session, case_id: str) -> Submission | None:
     ).one_or_none()
 
 
+@asked_once
 def latest_evaluation(session: Session, case_id: str) -> Evaluation | None:
     """The last evaluation made."""
     return session.exec(

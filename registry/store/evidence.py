@@ -12,6 +12,7 @@ from sqlmodel import Field, Session, col, select
 from registry.base.canonical import sha256
 from registry.base.errors import Broken, NotFound
 from registry.base.i18n import msg
+from registry.store.remember import asked_once
 from registry.store.table import Encrypted, Tracked, id_field
 
 PAPER = "paper:application"
@@ -77,8 +78,8 @@ class Storage:
         if not data_key:
             raise NotFound(msg("This file was erased; its hash alone is kept."))
         try:
-            sealed = self.path(place).read_bytes()
-            data = AESGCM(bytes.fromhex(data_key)).decrypt(sealed[:12], sealed[12:], place.encode())
+            sealed = memoryview(self.path(place).read_bytes())  # its parts are not copied
+            data = AESGCM(bytes.fromhex(data_key)).decrypt(bytes(sealed[:12]), sealed[12:], place.encode())
         except Exception as error:
             raise Broken(msg("The file {place} of the evidence store cannot be read.", place=place)) from error
         if sha256(data) != digest:
@@ -93,6 +94,13 @@ class Storage:
 def erase(row: Evidence, at: datetime) -> None:
     """Destroy the data key and the name of a file. What was recorded of it (hash, size, place) stays."""
     row.data_key, row.name, row.erased_at = "", "", at
+
+
+@asked_once
+def evidence_of(session: Session, case_id: str, parent_id: str | None) -> list[Evidence]:
+    """Every file of a case and of the one that recommended it, removed ones too, the oldest first."""
+    query = select(Evidence).where(col(Evidence.case_id).in_([id for id in (case_id, parent_id) if id]))
+    return list(session.exec(query.order_by(col(Evidence.uploaded_at), Evidence.id)))
 
 
 def files_of(session: Session, case_id: str, field: str | None = None) -> list[Evidence]:

@@ -62,6 +62,21 @@ def inclusion_proof(leaves: Sequence[str], index: int) -> list[str]:
     return [*inclusion_proof(leaves[k:], index - k), tree_root(leaves[:k])]
 
 
+def inclusion_proofs(leaves: Sequence[str], indexes: Sequence[int]) -> dict[int, list[str]]:
+    """The audit paths of several leaves: what lies beside them is hashed once, however many they are."""
+
+    def walk(first: int, last: int, wanted: Sequence[int]) -> tuple[str, dict[int, list[str]]]:
+        if not wanted or last - first == 1:
+            return tree_root(leaves[first:last]), {index: [] for index in wanted}
+        middle = first + split(last - first)
+        left, before = walk(first, middle, [i for i in wanted if i < middle])
+        right, after = walk(middle, last, [i for i in wanted if i >= middle])
+        paths = {i: [*path, right] for i, path in before.items()} | {i: [*path, left] for i, path in after.items()}
+        return node_hash(left, right), paths
+
+    return walk(0, len(leaves), indexes)[1] if leaves else {}
+
+
 def verify_inclusion(leaf: str, index: int, size: int, path: Sequence[str], head: str) -> bool:
     """Whether the path leads from the leaf to the head (section 2.1.3.2)."""
     if index >= size:

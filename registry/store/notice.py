@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Column
 from sqlmodel import Field, Session, col, select
 
+from registry.store.remember import asked_once
 from registry.store.table import Encrypted, Json, Tracked, id_field, new_code, one_of, only_one
 
 
@@ -83,6 +84,7 @@ class Objection(Tracked, table=True):
     answered_at: datetime | None = None
 
 
+@asked_once
 def running_item(session: Session, case_id: str) -> NoticeItem | None:
     """The notice entry of a case that is being shown now."""
     return session.exec(
@@ -92,13 +94,14 @@ def running_item(session: Session, case_id: str) -> NoticeItem | None:
 
 def open_objections(session: Session, case_id: str, *, leads: bool = False) -> list[Objection]:
     """The objections of a case not yet answered; or its leads not yet looked into."""
-    return list(
-        session.exec(
-            select(Objection)
-            .where(Objection.case_id == case_id, Objection.status == "open", col(Objection.anonymous).is_(leads))
-            .order_by(col(Objection.received_on), Objection.number)
-        )
-    )
+    return [o for o in objections_of(session, case_id) if o.status == "open" and o.anonymous is leads]
+
+
+@asked_once
+def objections_of(session: Session, case_id: str) -> list[Objection]:
+    """Every objection to a case, in the order in which they were received."""
+    query = select(Objection).where(Objection.case_id == case_id)
+    return list(session.exec(query.order_by(col(Objection.received_on), Objection.number)))
 
 
 def notices(session: Session, limit: int = 100) -> list[Notice]:

@@ -8,6 +8,7 @@ from sqlmodel import Field, Session, col, or_, select
 from registry.rules.permission import Actor, Role
 from registry.rules.permission import Appointment as Held
 from registry.store.account import Account
+from registry.store.remember import asked_once
 from registry.store.table import Encrypted, Row, Tracked, id_field, one_of, only_one
 
 
@@ -139,6 +140,7 @@ def actor_of(session: Session, account: Account, on: date) -> Actor:
     return Actor(account.id, account.person_id, appointments, account.title)
 
 
+@asked_once
 def kept(session: Session) -> dict[str, str]:
     """Person → whom it turned out to be; one step, because merging moves earlier ones along."""
     rows = session.exec(select(Person.id, Person.merged_into).where(col(Person.merged_into).is_not(None)))

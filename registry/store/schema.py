@@ -15,6 +15,7 @@ from registry.store import (  # noqa: F401 – their tables are what is wanted
     evidence,
     job,
     ledger,
+    look,
     message,
     meta,
     notice,

@@ -22,6 +22,7 @@ from registry.store.engine import READS, WRITES, make_engine
 from registry.store.evidence import Storage
 from registry.store.published import changed
 from registry.store.record import RecordEntry, Signer, enter, outcome_of, row_key, sequence
+from registry.store.remember import ASKED
 from registry.store.scope import restrict
 from registry.store.table import Tracked
 from registry.store.trouble import told
@@ -91,6 +92,7 @@ class Store:
         """A session that only reads. Raises Unavailable when the database cannot be asked."""
         with told(), ReadSession(self.engine.execution_options(**READS), autoflush=False) as session:
             session.actor, session.now, session.host = actor, self.clock.now(), self.host
+            session.info[ASKED] = {}
             restrict(session, actor)
             yield session
 

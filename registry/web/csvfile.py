@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response
 
-from registry.web.desk.cultivation_list import harmless
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_response(
@@ -35,3 +35,8 @@ def download(text: str, name: str, content_type: str) -> Response:
     response.headers.set("Content-Disposition", "attachment", filename=name)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell

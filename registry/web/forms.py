@@ -1,7 +1,6 @@
 """A form definition as a web form, and an answer as people read it."""
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from typing import Any
 
 from wtforms import FileField, Form, MultipleFileField, RadioField, StringField, TextAreaField
@@ -10,10 +9,9 @@ from wtforms.fields.core import UnboundField
 
 from registry.actions import uploads
 from registry.base.i18n import Message, Text, msg
+from registry.rules.answer import YES_NO
 from registry.rules.form import Field
 
-YES_NO: dict[bool, Message] = {True: msg("yes"), False: msg("no")}
-NUMBERS = ("number", "integer")
 INPUT_MODES = {"number": "decimal", "integer": "numeric", "phone": "tel", "email": "email"}
 ACCEPTED = ",".join(uploads.TYPES)
 
@@ -82,21 +80,3 @@ def as_typed(value: Any) -> str:
     if value is None:
         return ""
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
-
-
-def as_read(field: Field, value: Any, opened: bool = False) -> Any:
-    """An answer as it is read; personal ones masked unless opened."""
-    if value is None:
-        return None
-    if field.personal and not opened:
-        return masked(str(value))
-    if field.type == "choice":
-        return next((c.label for c in field.choices if c.value == value), value)
-    if field.type in NUMBERS:
-        return Decimal(str(value))
-    return YES_NO[value] if isinstance(value, bool) else value
-
-
-def masked(value: str) -> str:
-    """The first character, and that there are more."""
-    return value[:1] + "＊" * min(max(len(value) - 1, 1), 6)

@@ -30,6 +30,7 @@ VERBS: dict[str, Message] = {
     "approval.print": msg("approval sheet printed"),
     "audit.sample": msg("sample drawn"),
     "calendar.publish": msg("calendar published"),
+    "case.file": msg("file of the case taken"),
     "case.conflict": msg("stepped out for a conflict of interest"),
     "case.move": msg("case moved on"),
     "case.open": msg("case opened"),

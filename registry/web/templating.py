@@ -26,6 +26,7 @@ from registry.rules.permission import ADMINS, STAFF, Actor, Role
 from registry.store.message import unread
 from registry.store.meta import mark
 from registry.store.session import ReadSession
+from registry.web import exported
 from registry.web.context import actor, kinds_now, registry
 from registry.web.language import NAMES
 
@@ -184,7 +185,12 @@ def set_up(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        _=translate, static=static, t=text, foreign=foreign, new_key=lambda: secrets.token_urlsafe(12)
+        _=translate,
+        export_url=exported.address,
+        static=static,
+        t=text,
+        foreign=foreign,
+        new_key=lambda: secrets.token_urlsafe(12),
     )
     app.jinja_env.filters.update(
         date=show_date, month=show_month, number=show_number, money=lambda fen: Money(fen).text()

@@ -20,6 +20,7 @@ from registry.actions import (
     accounts,
     cases,
     entries,
+    looks,
     notices,
     on_titles,
     personal,
@@ -101,6 +102,7 @@ def full(template_registry: Template, tmp_path_factory: pytest.TempPathFactory) 
         kit.registry, kit.who("xuyi-leader"), round, region=XUYI, kind="labour_brand", case_ids=[returned]
     )
     cases.declare_conflict(kit.registry, kit.who("xuyi-reviewer"), returned, reason="亲属在申报单位任职")
+    looks.look(kit.registry, kit.who("xuyi-officer"), returned)
     one_of_each(kit)
     assert kit.health().fault is None
     kit.registry.close()

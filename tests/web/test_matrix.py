@@ -422,6 +422,7 @@ POSTED: dict[str, Row] = {
     "auth.sign_out": row(ANYBODY),
     "account.end_sign_in": row(SIGNED_IN, name="none"),
     "account.end_others": row(SIGNED_IN),
+    "desk.case_archive": row(READERS, id="{case}"),
     "account.message_read": row(OFFICER, id="{message}"),
     "account.messages_read": row(SIGNED_IN),
     "desk.remind": row(REMINDERS, id="{task}"),

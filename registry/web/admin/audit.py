@@ -16,6 +16,7 @@ from registry.rules.holidays import as_date
 from registry.store.entry import Entry
 from registry.store.region import Region
 from registry.store.session import ReadSession
+from registry.web import exported
 from registry.web.admin.audit_lists import LISTS
 from registry.web.admin.sections import Section, page, section_blueprint
 from registry.web.context import registry, require_actor
@@ -115,7 +116,7 @@ def sample() -> Any:
 
 @blueprint.get("/<key>")
 def listing(key: str) -> Any:
-    """One of the lists; with `?format=csv` as a file."""
+    """One of the lists; with `?format=csv` or `xlsx` as a file."""
     kind = LISTS.get(key)
     if kind is None:
         raise NotFound(msg("There is no such page."))
@@ -126,6 +127,11 @@ def listing(key: str) -> Any:
         lines = kind.lines(session, words, wanted_of(wanted))
         if request.args.get("format") == "csv":
             return csv_response(f"audit-{key}", wanted, session.today, kind.heads, (line.cells for line in lines))
+        if exported.wanted():
+            columns = {str(n): head for n, head in enumerate(kind.heads)}
+            rows = ({str(n): value for n, value in enumerate(line.cells)} for line in lines)
+            listing = exported.Listing(f"audit-{key}", kind.name, columns, rows, len(lines))
+            return exported.response(session, require_actor(), listing)
         here = lines[(number - 1) * PAGE : number * PAGE]
         return page(
             "audit_list",

@@ -14,6 +14,7 @@ from registry.rules.permission import ADMINS, CASE_ROLES, Role
 from registry.store.account import Account, account_by_login
 from registry.store.people import Appointment, appointments_of
 from registry.store.session import ReadSession
+from registry.web import exported
 from registry.web.admin import roles
 from registry.web.admin.forms import attempt, labelled
 from registry.web.admin.sections import Section, page, section_blueprint
@@ -40,13 +41,21 @@ MERGE_DECISIONS = {
 }
 
 
+COLUMNS = {
+    "login": msg("Sign-in name"),
+    "title": msg("Who"),
+    "roles": msg("Roles in force"),
+    "disabled": msg("disabled at"),
+}
+
+
 def restricted(*wanted: str) -> None:
     """Raise Refused unless the actor is one of these administrators: the page leads to what only they may do."""
     appointments.require(require_actor(), *wanted)
 
 
 @blueprint.get("/")
-def home() -> str:
+def home() -> Any:
     """What waits, and everybody."""
     wanted = {"q": request.args.get("q", "").strip()[:60]}
     number = page_number(request.args)
@@ -58,7 +67,11 @@ def home() -> str:
             )
             query = query.where(or_(*fits))
         count = session.exec(select(func.count()).select_from(query.subquery())).one()
-        rows = session.exec(query.order_by(Account.login).limit(PAGE).offset((number - 1) * PAGE))
+        query = query.order_by(Account.login)
+        if exported.wanted():
+            rows = (account_row(session, a) for a in session.exec(query.limit(exported.MOST)))
+            listed = exported.Listing("accounts", msg("Accounts"), COLUMNS, (r | told(r) for r in rows), count)
+            return exported.response(session, require_actor(), listed)
         return page(
             "people",
             here=KEY,
@@ -66,13 +79,25 @@ def home() -> str:
             count=count,
             waiting=roles.waiting(session),
             merges=roles.merges(session),
-            rows=[
-                {"login": a.login, "title": a.title, "disabled": a.disabled_at, "roles": roles.roles_now(session, a)}
-                for a in rows
-            ],
+            rows=[account_row(session, a) for a in session.exec(query.limit(PAGE).offset((number - 1) * PAGE))],
             pager=pager("admin_people.home", number, count, wanted),
             may=powers(),
         )
+
+
+def account_row(session: ReadSession, account: Account) -> dict[str, Any]:
+    """An account in the list."""
+    return {
+        "login": account.login,
+        "title": account.title,
+        "disabled": account.disabled_at,
+        "roles": roles.roles_now(session, account),
+    }
+
+
+def told(row: dict[str, Any]) -> dict[str, Any]:
+    """Its roles in words."""
+    return {"roles": [f"{role['role']} · {role['region']}" for role in row["roles"]]}
 
 
 def powers() -> dict[str, bool]:

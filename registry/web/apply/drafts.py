@@ -11,6 +11,7 @@ from wtforms import Form as WebForm
 from registry.actions import cases
 from registry.base.errors import BadInput, Fault, NotFound
 from registry.base.i18n import msg
+from registry.rules.answer import NUMBERS, as_read
 from registry.rules.form import Field, Section, empty, missing, shown
 from registry.rules.permission import Actor
 from registry.store.case import latest_submission
@@ -18,7 +19,7 @@ from registry.store.session import ReadSession
 from registry.web.apply.common import Application
 from registry.web.apply.prefilled import origin
 from registry.web.context import registry
-from registry.web.forms import NUMBERS, as_read, as_typed, web_form
+from registry.web.forms import as_typed, web_form
 
 
 def tasks_model(session: ReadSession, app: Application) -> dict[str, Any]:

@@ -2,17 +2,20 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request, send_file, url_for
 
 from registry.actions import cases as case_verbs
+from registry.actions.case_file import case_file
 from registry.actions.cases import load
 from registry.actions.certificates import certificate_pdf
+from registry.actions.looks import look
 from registry.actions.personal import PURPOSES, open_objector, open_personal
 from registry.base.errors import BadInput, Fault, NotFound, Refused
 from registry.base.i18n import language, msg
 from registry.host.resolve import pinned
 from registry.store.access import revealed
 from registry.store.entry import Entry
+from registry.web import exported
 from registry.web.context import registry, require_actor, sitting
 from registry.web.desk import act as acting
 from registry.web.desk import case as case_page
@@ -55,18 +58,22 @@ def staff_only() -> None:
 
 
 @blueprint.get("/")
-def home() -> str:
-    """My work."""
+def home() -> Any:
+    """My work; with `?format=xlsx` as a workbook, as every list here."""
     actor = require_actor()
     with registry().store.read(actor) as session:
+        if exported.wanted():
+            return exported.response(session, actor, work.listing(session, actor, request.args))
         return common.page("work", **work.model(session, actor, request.args))
 
 
 @blueprint.get("/cases")
-def cases() -> str:
+def cases() -> Any:
     """The register of cases."""
     actor = require_actor()
     with registry().store.read(actor) as session:
+        if exported.wanted():
+            return exported.response(session, actor, register.listing(session, request.args))
         return common.page("cases", **register.model(session, actor, request.args))
 
 
@@ -79,12 +86,21 @@ def case(id: str) -> str:
 def case_shown(id: str) -> str:
     """The page of a case that has been sent. A draft is the applicant's own."""
     actor = require_actor()
+    since = look(registry(), actor, id)
     with registry().store.read(actor) as session:
         found = load(session, id)
         if found.number is None:
             raise NotFound(msg("There is no such case, or it is not one of yours."))
         opened = bool(revealed(session, sitting(), f"case:{found.id}"))
-        return common.page("case", purposes=PURPOSES, **case_page.model(session, actor, found, opened))
+        model = case_page.model(session, actor, found, opened, since, request.args)
+        return common.page("case", purposes=PURPOSES, **model)
+
+
+@blueprint.post("/cases/<id>/archive")
+def case_archive(id: str) -> Any:
+    """The file of a case as an archive, which is recorded."""
+    made = case_file(registry(), require_actor(), id, lang=language(), sitting=sitting())
+    return send_file(made.data, "application/zip", as_attachment=True, download_name=made.name, max_age=0)
 
 
 @blueprint.post("/cases/<id>/personal")
@@ -180,11 +196,14 @@ def rule(id: str) -> str:
 
 
 @blueprint.get("/notices")
-def notices() -> str:
+def notices() -> Any:
     """Notices to be published, running, ended."""
     actor = require_actor()
     with registry().store.read(actor) as session:
-        return common.page("notices", **notice_pages.list_model(session, actor))
+        model = notice_pages.list_model(session, actor)
+        if exported.wanted():
+            return exported.response(session, actor, notice_pages.listing(model))
+        return common.page("notices", **model)
 
 
 @blueprint.route("/notices/new", methods=["GET", "POST"])
@@ -218,6 +237,8 @@ def notice(number: str) -> Any:
             return redirect(url_for(".notice", number=number), 303)
     with registry().store.read(actor) as session:
         model = notice_pages.notice_model(session, number, form, faults)
+        if exported.wanted():
+            return exported.response(session, actor, objections.listing(model["items"]))
     return common.page("notice", **model), 422 if faults else 200
 
 

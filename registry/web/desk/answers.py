@@ -8,12 +8,12 @@ from sqlmodel import col, select
 
 from registry.actions.cases import form_of
 from registry.base.i18n import msg
+from registry.rules.answer import NUMBERS, as_read, masked
 from registry.rules.form import Field, Form, shown
 from registry.store.case import Case, Submission, latest_submission
-from registry.store.evidence import Evidence
+from registry.store.evidence import Evidence, evidence_of
 from registry.store.session import ReadSession
 from registry.web.desk import differences
-from registry.web.forms import NUMBERS, as_read, masked
 
 
 def model(session: ReadSession, case: Case, opened: bool) -> dict[str, Any] | None:
@@ -71,8 +71,7 @@ def files_by_field(
 ) -> dict[str, list[dict[str, Any]]]:
     """The files of a submission by field; those of a city's case lie in the county's."""
     personal = {f.id for f in form.fields() if f.personal}
-    holders = [id for id in (case.id, case.parent_id) if id]
-    rows = session.exec(select(Evidence).where(col(Evidence.case_id).in_(holders)).order_by(col(Evidence.uploaded_at)))
+    rows = evidence_of(session, case.id, case.parent_id)
     found: dict[tuple[str, str], Evidence] = {}
     for file in rows:
         found.setdefault((file.field, file.sha256), file)
@@ -90,6 +89,8 @@ def file_row(case: Case, file: Evidence, personal: bool, opened: bool) -> dict[s
     """A file to open; a personal one only while the case's personal data is open."""
     hidden = personal and not opened
     return {
+        "id": file.id,
+        "media_type": file.media_type,
         "name": msg("erased") if file.erased_at else masked(file.name) if hidden else file.name,
         "url": None if file.erased_at or hidden else url_for("desk.file", id=case.id, evidence_id=file.id),
         "size": -(-file.size // 1024),

@@ -1,51 +1,63 @@
 """The case page: what was sent on the left, the judgement on the right, what can be done at the foot."""
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
 from flask import url_for
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from registry.actions.case_file import TAKERS
 from registry.actions.cases import STEP_TAKEN_BACK, owner_of
-from registry.actions.move import NEED_LABELS
+from registry.actions.looks import happened
+from registry.actions.move import GIVEN_LABELS
 from registry.actions.position import position_of, workflow_of
 from registry.actions.queue import next_after
 from registry.base.clock import SHANGHAI
 from registry.base.i18n import Message, msg
+from registry.host.resolve import pins
 from registry.rules.engine import Position, available, may_take_part, office_region
 from registry.rules.permission import ROLE_NAMES, Actor
 from registry.rules.workflow import Outcome
 from registry.store.account import Account
 from registry.store.case import Case, CaseStep, Conflict, open_tasks, steps_of
 from registry.store.entry import Entry
-from registry.store.notice import Notice, Objection, running_item
+from registry.store.notice import Notice, Objection, objections_of, running_item
 from registry.store.people import Appointment, actor_of
+from registry.store.region import Organisation, Region
 from registry.store.session import ReadSession
 from registry.store.title import Title
-from registry.web.desk import answers, common, correction, judgement, panel, paper_case, register, remind
+from registry.web.desk import answers, common, correction, evidence, judgement, panel, paper_case, register, remind
 from registry.web.public.figures import LEVEL_NAMES
 
-GIVEN_LABELS: dict[str, Message] = {**NEED_LABELS, "began": msg("notice began")}
 SAID_BY_SYSTEM = msg("the registry")
 
 
-def model(session: ReadSession, actor: Actor, case: Case, opened: bool = False) -> dict[str, Any]:
-    """The page of one case. `opened`: personal data is shown, which has been recorded."""
+def model(
+    session: ReadSession, actor: Actor, case: Case, opened: bool, since: datetime | None, args: Mapping[str, str]
+) -> dict[str, Any]:
+    """The page of one case. `opened`: personal data is shown, which has been recorded; `since`: the look before."""
+    entry, *_held = around(session, case)
     position = position_of(session, case)
-    entry = session.get_one(Entry, case.entry_id)
+    sent, paper = answers.model(session, case, opened), paper_case.model(session, actor, case, opened)
     return {
         "here": "cases",
         "case": head(session, case, entry),
-        "sent": answers.model(session, case, opened),
+        "since": since,
+        "happened": happened(session, actor, case, since),
+        "evidence": evidence.model(session, case, sent, paper, args),
+        "takes_file": actor.has(*TAKERS),
+        "sent": sent,
         "opened": opened,
-        "paper": paper_case.model(session, actor, case, opened),
+        "paper": paper,
         "proposal": proposal(case),
         "evaluation": judgement.model(session, case),
         "floors": judgement.floor_rows(session, case),
         "rules": judgement.rule_links(session, case),
         "steps": told_steps(session, case),
         "linked": linked(session, case),
-        "conflicts": conflicts(session, case),
+        "conflicts": conflicts(session, case) if position.conflicted else [],
         "in_conflict": actor.person in position.conflicted,
         "people": people(session, position) if case.status == "open" else [],
         "reminders": reminders(session, actor, case),
@@ -57,6 +69,20 @@ def model(session: ReadSession, actor: Actor, case: Case, opened: bool = False) 
         **choices(session, case, position, actor),
         **neighbours(session, actor, case),
     }
+
+
+def around(session: ReadSession, case: Case) -> tuple[Any, ...]:
+    """(entry, filer, county, authority, definitions) in two queries; while they are held, whoever asks for one asks nothing."""
+    authority = aliased(Region)
+    query = (
+        select(Entry, Organisation, Region, authority)
+        .join(Case, col(Case.entry_id) == col(Entry.id))
+        .join(Region, col(Region.code) == col(Case.home_region))
+        .join(authority, col(authority.code) == col(Case.authority_region))
+        .join(Organisation, col(Organisation.id) == col(Case.filer_id), isouter=True)
+        .where(Case.id == case.id)
+    )
+    return (*session.exec(query).one(), *pins(session, *sorted(set(case.pins.values()))))
 
 
 def head(session: ReadSession, case: Case, entry: Entry) -> dict[str, Any]:
@@ -159,10 +185,9 @@ def reminders(session: ReadSession, actor: Actor, case: Case) -> list[dict[str, 
 
 def objections(session: ReadSession, case: Case) -> list[dict[str, Any]]:
     """The objections to the case."""
-    rows = session.exec(select(Objection).where(Objection.case_id == case.id).order_by(Objection.number))
     return [
         {"number": o.number, "state": o.status, "on": o.received_on, "url": url_for("desk.objection", number=o.number)}
-        for o in rows
+        for o in objections_of(session, case.id)
     ]
 
 

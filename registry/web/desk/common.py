@@ -9,9 +9,10 @@ from sqlmodel import Session, col, select
 from werkzeug.datastructures import MultiDict
 
 from registry.actions.queue import LONGEST_ADDRESS, Asked
-from registry.base.i18n import Message, Text, msg
+from registry.base.i18n import Message, Text
 from registry.rules.calendar import WorkCalendar
 from registry.rules.permission import Actor
+from registry.rules.procedures import PROCEDURE_NAMES, RESULT_NAMES
 from registry.store.calendar import work_calendar
 from registry.store.case import Case, Task
 from registry.store.region import COUNTY_LEVEL, Region, of_county_level
@@ -21,26 +22,18 @@ from registry.web.parked import unparked
 from registry.web.public.figures import due_in
 
 PAGE = 50
-PROCEDURES: dict[str, Message] = {
-    "list": msg("listing for cultivation"),
-    "recommend": msg("recommendation"),
-    "recognise": msg("recognition"),
-    "name": msg("naming"),
-    "re_evaluate": msg("re-evaluation"),
-    "renew": msg("renewal"),
-    "upgrade": msg("upgrade"),
-    "correct": msg("correction"),
-    "suspend": msg("suspension"),
-    "revoke": msg("revocation"),
-}
+PROCEDURES = PROCEDURE_NAMES
 RESULTS: dict[str, tuple[str, Message]] = {
-    "recommended": ("approved", msg("Recommended")),
-    "recognised": ("valid", msg("Recognised")),
-    "refused": ("refused", msg("Refused")),
-    "withdrawn": ("ended", msg("Withdrawn")),
-    "revoked": ("revoked", msg("Revoked")),
-    "rectified": ("complete", msg("Put right")),
-    "concluded": ("ended", msg("Closed")),
+    key: (sign, RESULT_NAMES[key])
+    for key, sign in {
+        "recommended": "approved",
+        "recognised": "valid",
+        "refused": "refused",
+        "withdrawn": "ended",
+        "revoked": "revoked",
+        "rectified": "complete",
+        "concluded": "ended",
+    }.items()
 }
 """Result → sign and word."""
 

@@ -16,6 +16,7 @@ from registry.store.cultivation import CultivationItem
 from registry.store.entry import Entry
 from registry.store.region import Organisation
 from registry.store.session import ReadSession
+from registry.web import exported
 from registry.web.apply import begin
 from registry.web.context import registry, require_actor
 from registry.web.desk import common, cultivation_item, cultivation_list
@@ -40,10 +41,12 @@ def readers_only() -> None:
 
 
 @blueprint.get("/")
-def home() -> str:
+def home() -> Any:
     """The list."""
     actor = require_actor()
     with registry().store.read(actor) as session:
+        if exported.wanted():
+            return exported.response(session, actor, cultivation_list.listing(session, request.args))
         return common.page("cultivation", **cultivation_list.model(session, actor, request.args))
 
 

@@ -16,8 +16,10 @@ from registry.store.cultivation import CultivationItem, items_with_entries, open
 from registry.store.entry import Entry
 from registry.store.region import Organisation, Region
 from registry.store.session import ReadSession
+from registry.web.csvfile import harmless
 from registry.web.desk import common
 from registry.web.desk.cultivation_forms import FOUND_NAMES
+from registry.web.exported import MOST, Listing
 
 STATUS_NAMES: dict[str, tuple[str, Message]] = {
     "cultivating": ("in_progress", msg("Being cultivated")),
@@ -44,7 +46,6 @@ SORTED_BY: dict[str, tuple[Any, ...]] = {
     "listed": (col(CultivationItem.listed_on).desc(), col(CultivationItem.number).desc()),
 }
 FILTERS = ("county", "kind", "status", "year", "sort")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def model(session: ReadSession, actor: Actor, args: Mapping[str, str]) -> dict[str, Any]:
@@ -125,6 +126,15 @@ def row(session: ReadSession, item: CultivationItem, entry: Entry) -> dict[str, 
     }
 
 
+def listing(session: ReadSession, args: Mapping[str, str]) -> Listing:
+    """The same for a workbook: every page. It holds no personal word: no plan, no tutor."""
+    wanted = {key: args.get(key, "").strip()[:40] for key in FILTERS}
+    query = narrowed(wanted)
+    count = session.exec(query.with_only_columns(func.count())).scalar_one()
+    rows = (row(session, item, entry) for item, entry in session.exec(ordered(query, wanted).limit(MOST)))
+    return Listing("cultivation", msg("Cultivation list"), {**HEADS, "published": msg("Shown in public")}, rows, count)
+
+
 def as_csv(session: ReadSession, args: Mapping[str, str]) -> tuple[str, str]:
     """(file name, text) of the list that the address asks for. It holds no personal word: no plan, no tutor."""
     wanted = {key: args.get(key, "").strip()[:40] for key in FILTERS}
@@ -138,8 +148,3 @@ def as_csv(session: ReadSession, args: Mapping[str, str]) -> tuple[str, str]:
         writer.writerow([harmless(str(c or "")) for c in (*cells, one["listed"].isoformat(), shown)])
     scope = "-".join(w for k, w in wanted.items() if w and k != "sort" and w.isascii() and w.replace("_", "").isalnum())
     return f"cultivation-{scope or 'all'}-{session.today.isoformat()}.csv", "\ufeff" + made.getvalue()
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell

@@ -9,13 +9,13 @@ from sqlmodel import col, select
 
 from registry.actions.cases import form_of
 from registry.base.i18n import Message, msg
+from registry.rules.answer import as_read, masked
 from registry.rules.form import Field, Form
 from registry.store.case import Case, CaseStep, Submission
 from registry.store.entry import Entry
 from registry.store.evidence import Evidence
 from registry.store.session import ReadSession
 from registry.web.desk import common
-from registry.web.forms import as_read, masked
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from registry.rules.criteria import CriteriaSet
 from registry.rules.facts import FactDef
 from registry.rules.floors import Floors
 from registry.rules.form import Form
-from registry.rules.outcome import STATES, Finding, Outcome
+from registry.rules.outcome import DECISIONS, SECTIONS, STATES, VETO_STATES, Finding, Outcome
 from registry.rules.workflow import Workflow
 from registry.store.case import Case, Evaluation, latest_evaluation
 from registry.store.definition import Definition
@@ -22,17 +22,6 @@ from registry.store.observation import observations
 from registry.store.session import ReadSession
 from registry.web.public.figures import figure
 
-SECTIONS: dict[str, Message] = {
-    "eligible": msg("Conditions"),
-    "veto": msg("What must not be"),
-    "scored": msg("Points"),
-}
-DECISIONS: dict[str, Message] = {
-    "met": msg("The criteria are met"),
-    "not_met": msg("The criteria are not met"),
-    "missing": msg("Something is still missing"),
-}
-VETO_STATES: dict[str, Message] = {**STATES, "met": msg("nothing against it"), "not_met": msg("stands against it")}
 DUTIES: dict[str, Message] = {
     "edit": msg("filing"),
     "review": msg("review"),

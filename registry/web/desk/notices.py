@@ -1,5 +1,6 @@
 """Notices: what is to be published, what is running, objections and their answers."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import request, url_for
@@ -13,9 +14,10 @@ from registry.actions import notices as verbs
 from registry.actions.cases import load
 from registry.actions.position import workflow_of
 from registry.base.errors import Fault, NotFound
-from registry.base.i18n import Text, msg
+from registry.base.i18n import Message, Text, msg
 from registry.rules.calendar import NotCountable
 from registry.rules.permission import Actor
+from registry.rules.procedures import CHANNELS
 from registry.store.calendar import work_calendar
 from registry.store.case import Case
 from registry.store.entry import Entry
@@ -23,6 +25,7 @@ from registry.store.notice import Notice, NoticeItem, items_of, running_item
 from registry.store.session import ReadSession
 from registry.web.context import registry
 from registry.web.desk import common, objections
+from registry.web.exported import Listing
 from registry.web.public.notices import ITEM_STATUS, chip, is_running
 
 
@@ -34,6 +37,18 @@ class NoticeForm(Form):
     )
     contact = StringField(render_kw={"maxlength": "200"})
     places = StringField(render_kw={"maxlength": "200"})
+
+
+COLUMNS: dict[str, Message] = {
+    "number": msg("Number"),
+    "title": msg("Notice"),
+    "state": msg("State"),
+    "entries": msg("Entries"),
+    "objections": msg("Objections"),
+    "open": msg("of them open"),
+    "posted_on": msg("Posted on"),
+    "ends_on": msg("Last day"),
+}
 
 
 def list_model(session: ReadSession, actor: Actor) -> dict[str, Any]:
@@ -56,6 +71,13 @@ def list_model(session: ReadSession, actor: Actor) -> dict[str, Any]:
         "leads": objections.leads(session, actor),
         **groups,
     }
+
+
+def listing(model: Mapping[str, Any]) -> Listing:
+    """The page's notices for a workbook."""
+    groups = {"running": msg("Running"), "waiting": msg("Run out, to be concluded"), "ended": msg("Ended")}
+    rows = [row | {"state": words} for key, words in groups.items() for row in model[key]]
+    return Listing("notices", msg("Notices"), COLUMNS, rows, len(rows))
 
 
 def unpublished(session: ReadSession, actor: Actor) -> list[Case]:
@@ -112,7 +134,7 @@ def notice_model(session: ReadSession, number: str, form: Form, faults: list[Fau
     form.public_id.choices = [
         SelectChoice(e.public_id, str(e.text)) for e in (session.get_one(Entry, i.entry_id) for i in open_items)
     ]
-    form.channel.choices = [SelectChoice(key, str(objections.CHANNELS[key])) for key in ("letter", "counter")]
+    form.channel.choices = [SelectChoice(key, str(CHANNELS[key])) for key in ("letter", "counter")]
     return {
         "here": "notices",
         "notice": row(session, notice)

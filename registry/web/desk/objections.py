@@ -1,5 +1,6 @@
 """Objections: entering one that came on paper, showing one, answering it; and the forms of the notices' pages."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,24 +16,36 @@ from registry.actions.personal import OBJECTOR_PURPOSES, objector_open
 from registry.actions.position import position_of
 from registry.base.clock import local_date
 from registry.base.errors import BadInput, Fault, NotFound, Refused
-from registry.base.i18n import msg
+from registry.base.i18n import Message, msg
 from registry.rules.engine import may_answer
 from registry.rules.form import Field, read_value
 from registry.rules.permission import Actor
+from registry.rules.procedures import CHANNELS, OBJECTION_RESULTS
 from registry.store.case import Task
 from registry.store.entry import Entry
 from registry.store.notice import Notice, NoticeItem, Objection
 from registry.store.session import ReadSession
+from registry.web import exported
 from registry.web.context import registry
 from registry.web.desk import common
+from registry.web.exported import Listing
 
 OBJECTION_STATES = {
-    "open": ("open", msg("Open")),
-    "dismissed": ("complete", msg("Dismissed")),
-    "upheld": ("upheld", msg("Upheld")),
-    "looked_into": ("complete", msg("Looked into")),
+    "open": ("open", OBJECTION_RESULTS["open"]),
+    "dismissed": ("complete", OBJECTION_RESULTS["dismissed"]),
+    "upheld": ("upheld", OBJECTION_RESULTS["upheld"]),
+    "looked_into": ("complete", OBJECTION_RESULTS["looked_into"]),
 }
-CHANNELS = {"form": msg("form on the site"), "letter": msg("letter"), "counter": msg("at the counter")}
+COLUMNS: dict[str, Message] = {
+    "number": msg("Number"),
+    "name": msg("Name"),
+    "label": msg("State"),
+    "on": msg("Received on"),
+    "channel": msg("How it came"),
+    "anonymous": msg("Without a name"),
+    "due": msg("Due"),
+    "left": msg("Time left"),
+}
 DAY = Field.model_validate({"id": "received_on", "label": "date", "type": "date"})
 
 
@@ -110,6 +123,12 @@ def row(session: ReadSession, objection: Objection) -> dict[str, Any]:
         "anonymous": objection.anonymous,
         "due": common.chip(session, task),
     }
+
+
+def listing(items: Sequence[Mapping[str, Any]]) -> Listing:
+    """The objections to a notice for a workbook; nothing of who objected or what it says."""
+    rows = [one | {"name": item["name"]} | exported.due(one["due"]) for item in items for one in item["objections"]]
+    return Listing("objections", msg("Objections"), COLUMNS, rows, len(rows))
 
 
 def letter_form(data: MultiDict[str, str]) -> Form:

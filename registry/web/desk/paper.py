@@ -7,18 +7,20 @@ from wtforms import MultipleFileField, SelectField, StringField
 
 from registry.actions import approval, paper, uploads
 from registry.base.errors import BadInput, Fault, Refused
-from registry.base.i18n import Text, language, msg
+from registry.base.i18n import Message, Text, language, msg
 from registry.host.resolve import kinds
 from registry.rules.permission import Actor
 from registry.store.case import Case
 from registry.store.entry import Entry
 from registry.store.region import Organisation, Region
 from registry.store.session import ReadSession
+from registry.web import exported
 from registry.web.apply import begin
 from registry.web.context import registry, require_actor
 from registry.web.desk import common
 from registry.web.desk.cultivation_forms import Labels, ListForm, class_choices, offer_choices, select_field
 from registry.web.desk.register import standing
+from registry.web.exported import Listing
 from registry.web.forms import file_limit
 
 ROLES = frozenset({*paper.ENTERERS, *approval.HANDLERS})
@@ -35,6 +37,15 @@ def handlers_only() -> None:
 def line(**kw: Any) -> StringField:
     """A line of text."""
     return StringField(render_kw={"autocomplete": "off", **kw})
+
+
+COLUMNS: dict[str, Message] = {
+    "number": msg("Number"),
+    "name": msg("Name"),
+    "filer": msg("Who files"),
+    "stage": msg("State"),
+    "at": msg("Entered on"),
+}
 
 
 class PaperForm(ListForm):
@@ -61,11 +72,13 @@ class PaperForm(ListForm):
 
 
 @blueprint.get("/")
-def home() -> str:
+def home() -> Any:
     """Applications on paper that are still to be filled in or sent, and what can be done here."""
     actor = require_actor()
     with registry().store.read(actor) as session:
         rows = [row(session, case) for case in paper.papers(session, actor)]
+        if exported.wanted():
+            return exported.response(session, actor, Listing("paper", msg("On paper"), COLUMNS, rows, len(rows)))
         enters = bool(paper.places(session, actor))
         return common.page("paper", here="paper", rows=rows, enters=enters, files=actor.has(*approval.HANDLERS))
 

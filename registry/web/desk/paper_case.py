@@ -2,22 +2,18 @@
 
 from typing import Any
 
-from sqlmodel import col, select
-
 from registry.actions.approval import FIELD, may_not_print
 from registry.actions.position import workflow_of
 from registry.rules.permission import Actor
 from registry.store.case import Case
-from registry.store.evidence import PAPER, Evidence
+from registry.store.evidence import PAPER, Evidence, evidence_of
 from registry.store.session import ReadSession
 from registry.web.desk import answers
 
 
 def model(session: ReadSession, actor: Actor, case: Case, opened: bool) -> dict[str, Any]:
     """The paper of a case; of a city's case also that of the county's."""
-    holders = [id for id in (case.id, case.parent_id) if id]
-    query = select(Evidence).where(col(Evidence.case_id).in_(holders), col(Evidence.removed_at).is_(None))
-    files = list(session.exec(query.order_by(col(Evidence.uploaded_at), Evidence.id)))
+    files = [f for f in evidence_of(session, case.id, case.parent_id) if f.removed_at is None]
     return {
         "scans": [answers.file_row(case, file, True, opened) for file in files if file.field == PAPER],
         "sheets": [

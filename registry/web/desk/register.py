@@ -17,6 +17,7 @@ from registry.store.entry import Entry
 from registry.store.region import Region
 from registry.store.session import ReadSession
 from registry.web.desk import common
+from registry.web.exported import MOST, Listing
 
 HEADS: dict[str, Message | None] = {
     "number": msg("Number"),
@@ -35,17 +36,15 @@ SORTED_BY: dict[str, tuple[Any, ...]] = {
     "stage": (col(Case.status), col(Case.stage), col(Case.number)),
     "sent": (col(Case.submitted_at).desc(), col(Case.number).desc()),
 }
+FILTERS = ("q", "procedure", "stage", "status", "county", "sort")
 STATUSES = {"open": msg("open"), "ended": msg("ended")}
 
 
 def model(session: ReadSession, actor: Actor, args: Mapping[str, str]) -> dict[str, Any]:
     """The page."""
-    wanted = {key: args.get(key, "").strip()[:60] for key in ("q", "procedure", "stage", "status", "county", "sort")}
-    query = narrowed(wanted)
-    count = session.exec(query.with_only_columns(func.count())).scalar_one()
+    wanted, query, count = asked(session, args)
     number = common.page_number(args)
-    ordered = query.order_by(*SORTED_BY.get(wanted["sort"], SORTED_BY["sent"]))
-    rows = session.exec(ordered.limit(common.PAGE).offset((number - 1) * common.PAGE))
+    rows = session.exec(query.limit(common.PAGE).offset((number - 1) * common.PAGE))
     regions = common.Places(session)
     return {
         "here": "cases",
@@ -60,6 +59,22 @@ def model(session: ReadSession, actor: Actor, args: Mapping[str, str]) -> dict[s
         "count": count,
         "pager": common.pager("desk.cases", number, count, wanted),
     }
+
+
+def asked(session: ReadSession, args: Mapping[str, str]) -> tuple[dict[str, str], Any, int]:
+    """(filter, query in the order asked for, how many it finds)."""
+    wanted = {key: args.get(key, "").strip()[:60] for key in FILTERS}
+    query = narrowed(wanted)
+    count = session.exec(query.with_only_columns(func.count())).scalar_one()
+    return wanted, query.order_by(*SORTED_BY.get(wanted["sort"], SORTED_BY["sent"])), count
+
+
+def listing(session: ReadSession, args: Mapping[str, str]) -> Listing:
+    """The same for a workbook: every page."""
+    _, query, count = asked(session, args)
+    regions = common.Places(session)
+    rows = (shown(session, case, entry, regions) for case, entry in session.exec(query.limit(MOST)))
+    return Listing("cases", msg("Cases"), {**HEADS, "history": None}, rows, count)
 
 
 def narrowed(wanted: Mapping[str, str]) -> Any:

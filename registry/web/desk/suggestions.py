@@ -15,10 +15,12 @@ from registry.rules.permission import Actor, Role
 from registry.store.cultivation import CultivationItem, CultivationSuggestion, items_with_entries
 from registry.store.region import Organisation, Region
 from registry.store.session import ReadSession
+from registry.web import exported
 from registry.web.apply import begin
 from registry.web.context import registry, require_actor
 from registry.web.desk import common
 from registry.web.desk.cultivation_forms import AdoptForm, class_choices, offer_choices
+from registry.web.exported import Listing
 from registry.web.public.suggest import suggestion_form
 
 blueprint = Blueprint("suggestions", __name__, url_prefix="/cultivation/suggestions")
@@ -31,6 +33,15 @@ STATUS_NAMES: dict[str, tuple[str, Message]] = {
 }
 
 
+COLUMNS: dict[str, Message] = {
+    "name": msg("Name"),
+    "county": msg("County"),
+    "status": msg("State"),
+    "received": msg("Received on"),
+    "by_station": msg("From a town or street station"),
+}
+
+
 @blueprint.before_request
 def offices_only() -> None:
     """Suggestions are read by the offices of the county and the city; a station sends them. Raises Refused."""
@@ -40,7 +51,7 @@ def offices_only() -> None:
 
 
 @blueprint.get("/")
-def home() -> str:
+def home() -> Any:
     """What waits, and what was dealt with lately."""
     actor = require_actor()
     with registry().store.read(actor) as session:
@@ -50,6 +61,11 @@ def home() -> str:
             "waiting": [row(session, one) for one in session.exec(query.where(waiting).limit(200))],
             "done": [row(session, one) for one in session.exec(query.where(~waiting).limit(common.PAGE))],
         }
+        if exported.wanted():
+            rows = [*groups["waiting"], *groups["done"]]
+            return exported.response(
+                session, actor, Listing("suggestions", msg("Suggestions"), COLUMNS, rows, len(rows))
+            )
     return common.page("suggestions", here="cultivation", **groups)
 
 

@@ -18,8 +18,10 @@ from registry.rules.workflow import Workflow
 from registry.store.calendar import work_calendar
 from registry.store.definition import Definition
 from registry.store.session import ReadSession
+from registry.web import exported
 from registry.web.context import kinds_now
 from registry.web.desk import common, remind
+from registry.web.exported import Listing
 
 HEADS: dict[str, Message | None] = {
     "name": msg("Case"),
@@ -68,6 +70,23 @@ def model(session: ReadSession, actor: Actor, args: Mapping[str, str]) -> dict[s
         "targets": actor.has(*TARGET_READERS),
         "pager": common.pager("desk.home", number, count, asked.given()),
     }
+
+
+def listing(session: ReadSession, actor: Actor, args: Mapping[str, str]) -> Listing:
+    """The same for a workbook: every page."""
+    asked = Asked.of(args)
+    count = sum(g.fitting for g in queue.groups(session, actor, asked) if g.who == asked.who)
+    found = queue.tasks(session, actor, asked, limit=exported.MOST, offset=0)
+    positions = positions_of(session, queue.unique(found)) if found else {}
+    places = common.Places(session, around=actor, also={r.case.home_region for r in found})
+    calendar = work_calendar(session)
+    rows = (
+        row | exported.due(row["due"])
+        for one in found
+        if (row := shown(calendar, actor, one, positions[one.case.id], places, asked))
+    )
+    heads = {"number": msg("Number"), **HEADS, "left": msg("Time left"), "procedure": msg("Procedure")}
+    return Listing("work", msg("My work"), heads, rows, count)
 
 
 MOVED = "moved"

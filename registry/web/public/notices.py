@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from registry.base.clock import local_date
 from registry.base.i18n import Text, msg
 from registry.host.resolve import kinds
+from registry.rules.procedures import NOTICE_RESULTS
 from registry.store.calendar import work_calendar
 from registry.store.case import Case, Task
 from registry.store.entry import Entry
@@ -21,10 +22,10 @@ from registry.web.public.figures import LEVEL_NAMES, due_chip
 from registry.web.stored import Shown
 
 ITEM_STATUS = {
-    "running": ("notice", msg("On notice")),
-    "cleared": ("cleared", msg("No valid objection")),
-    "upheld": ("upheld", msg("Withdrawn after an objection")),
-    "stopped": ("ended", msg("Stopped")),
+    "running": ("notice", NOTICE_RESULTS["running"]),
+    "cleared": ("cleared", NOTICE_RESULTS["cleared"]),
+    "upheld": ("upheld", NOTICE_RESULTS["upheld"]),
+    "stopped": ("ended", NOTICE_RESULTS["stopped"]),
 }
 OBJECTION_STATUS = {
     "open": ("open", msg("Being looked into")),
