@@ -108,6 +108,8 @@ def test_round_is_played_to_its_release(kit: Kit, signed_in: SignedIn, visitor: 
     foreseen = read(officer, page)
     assert "What it would come to" in foreseen and "Reserve list" in foreseen and "number 1" in foreseen
     assert send(officer, page, f"{page}/prepare").status_code == 303
+    for who, hidden in (("applicant", f"/apply/{made['丙']}"), ("xuyi-leader", f"/desk/cases/{made['丙']}")):
+        assert "reserve list" not in read(signed_in(who), hidden)
     assert "Reserve list" not in read(county, page) and "With a seat" not in read(county, page)
     assert "being decided" in read(visitor, f"/rounds/{called}")
 
@@ -120,6 +122,9 @@ def test_round_is_played_to_its_release(kit: Kit, signed_in: SignedIn, visitor: 
     assert [kit.child(made[name]).stage for name in FIRMS] == ["notice", "notice", "decision"]
     assert "Rank 3 of the round: on the reserve list" in read(county, page)
     assert "Decided" in read(visitor, f"/rounds/{called}")
+    place = "Rank 3 of the round: on the reserve list"
+    assert place in read(signed_in("applicant"), f"/apply/{made['丙']}")
+    assert place in read(signed_in("city-reviewer"), f"/desk/cases/{kit.child(made['丙']).id}")
     again = send(leader, page, f"{page}/release", seen=seen[1], **journey.MEETING)
     assert again.status_code == 403, "a second click changes nothing"
     assert kit.health().fault is None

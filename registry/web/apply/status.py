@@ -23,6 +23,7 @@ from registry.store.title import Title, titles_of
 from registry.web.apply.common import Application
 from registry.web.public.figures import STATUS_NAMES, due_chip
 from registry.web.public.notices import chip
+from registry.web.public.rounds import place_of
 
 TOLD = ("refuse", "send_back", "uphold", "withdraw")
 """Acts whose reason the applicant reads; also a return to the applicant, but none between officers."""
@@ -146,6 +147,7 @@ def model(session: ReadSession, actor: Actor, app: Application) -> dict[str, Any
         "standing": standing(session, app),
         "steps": timeline(session, app),
         "titles": [title_row(t) for t in titles],
+        "round": place_of(session, app.case),
         "withdraw_url": url_for("apply.withdraw", id=app.case.id) if withdrawal(session, actor, app) else None,
         "sent": [
             {"n": s.n, "on": s.submitted_at}

@@ -30,6 +30,7 @@ from registry.store.session import ReadSession
 from registry.store.title import Title
 from registry.web.desk import answers, common, correction, evidence, judgement, panel, paper_case, register, remind
 from registry.web.public.figures import LEVEL_NAMES
+from registry.web.public.rounds import place_of
 
 SAID_BY_SYSTEM = msg("the registry")
 
@@ -65,6 +66,7 @@ def model(
         "notice": notice_of(session, case, position, actor),
         "panel": panel.model(session, case, position, actor),
         "titles": titles(session, case, actor),
+        "round": place_of(session, case),
         **correction.model(session, actor, case, position),
         **choices(session, case, position, actor),
         **neighbours(session, actor, case),

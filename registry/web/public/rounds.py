@@ -5,10 +5,12 @@ from typing import Any
 from flask import abort, url_for
 from sqlmodel import select
 
+from registry.actions.rounds import of_case
 from registry.actions.titles import authority_name
-from registry.base.i18n import Text, msg
+from registry.base.i18n import Message, Text, msg
 from registry.host.resolve import forms_for, kinds, read_as
 from registry.rules.form import Form
+from registry.store.case import Case
 from registry.store.region import Region, children
 from registry.store.round import Round, seats_of
 from registry.store.session import ReadSession
@@ -50,6 +52,16 @@ def row(session: ReadSession, round: Round) -> dict[str, Any]:
         "state": sign,
         "words": words,
     }
+
+
+def place_of(session: ReadSession, case: Case) -> dict[str, Any] | None:
+    """The round in which a case stands; once that is decided, what the case came to there and why."""
+    found = of_case(session, case)
+    if found is None:
+        return None
+    round, entrant = found
+    told = round.status in ("released", "closed")
+    return row(session, round) | {"lines": [Message.from_json(line) for line in entrant.lines] if told else []}
 
 
 def all_rounds(session: ReadSession) -> list[Round]:
