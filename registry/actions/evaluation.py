@@ -8,10 +8,11 @@ from sqlmodel import Session, select
 from registry.actions.plugged import compute
 from registry.base.clock import local_date
 from registry.base.period import Period
-from registry.host.resolve import pinned, read_as
+from registry.host.resolve import kinds, pinned, read_as
 from registry.rules import evaluate
+from registry.rules.award import Payment, payments
 from registry.rules.criteria import CriteriaSet
-from registry.rules.facts import Context, Facts, HeldTitle, Observed, typed
+from registry.rules.facts import Context, FactDef, Facts, HeldTitle, Observed, typed
 from registry.rules.outcome import Outcome, settle
 from registry.rules.reference import ReferenceTable
 from registry.store.case import Case, Evaluation, Task, latest_evaluation
@@ -19,7 +20,7 @@ from registry.store.entry import Entry
 from registry.store.evidence import Evidence, files_of
 from registry.store.observation import Observation, observations
 from registry.store.region import region_chain
-from registry.store.session import WriteSession
+from registry.store.session import ReadSession, WriteSession
 from registry.store.title import Title, titles_of
 
 
@@ -41,20 +42,39 @@ def entry_observations(session: Session, entry_id: str) -> list[Observation]:
     return observations(session, "entry", [entry_id])[::-1]
 
 
+def facts_of(session: ReadSession, case: Case, criteria: CriteriaSet) -> dict[str, FactDef]:
+    """What the facts are called."""
+    kind = next((k for k in kinds(session, session.today) if k.id == case.kind), None)
+    return {**(kind.facts if kind else {}), **criteria.facts}
+
+
 def judge(session: Session, case: Case) -> tuple[CriteriaSet, Outcome, list[str]] | None:
     """(criteria, outcome, ids of the observations read) of a case; None for a procedure without criteria."""
     if "criteria" not in case.pins:
         return None
     criteria = read_as(CriteriaSet, pinned(session, case.pins["criteria"]))
+    rows = entry_observations(session, case.entry_id)
+    outcome = evaluate.evaluate(criteria, known_of(session, case, rows), context_of(session, case))
+    return criteria, outcome, [r.id for r in rows if r.fact in criteria.facts]
+
+
+def known_of(session: Session, case: Case, rows: Iterable[Observation]) -> Facts:
+    """What the rules may read: observations, and the reference tables that the case is pinned to."""
     references = [
         read_as(ReferenceTable, pinned(session, id)).table()
         for key, id in sorted(case.pins.items())
         if key.startswith("reference:")
     ]
-    rows = entry_observations(session, case.entry_id)
-    facts = Facts([observed(r) for r in rows], references)
-    outcome = evaluate.evaluate(criteria, facts, context_of(session, case))
-    return criteria, outcome, [r.id for r in rows if r.fact in criteria.facts]
+    return Facts([observed(r) for r in rows], references)
+
+
+def owed(session: Session, case: Case) -> tuple[Payment, ...]:
+    """What the criteria of a case would bring it, with what is missing counted as not met. Reckoned, not approved."""
+    judged = judge(session, case)
+    if judged is None or not judged[0].money:
+        return ()
+    facts = known_of(session, case, entry_observations(session, case.entry_id))
+    return payments(judged[0], settle(judged[1]), facts, context_of(session, case))
 
 
 def context_of(session: Session, case: Case) -> Context:

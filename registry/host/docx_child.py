@@ -33,7 +33,7 @@ class TooLarge(Exception):
     """What came out is larger than a document may be."""
 
 
-class Template(DocxTemplate):  # type: ignore[misc]
+class Template(DocxTemplate):
     """A template whose result must be well-formed: what a browser would forgive, Word does not open."""
 
     def fix_tables(self, xml: str) -> Any:
@@ -75,8 +75,11 @@ def cleaned(value: Any) -> Any:
     if isinstance(value, list):
         return [cleaned(inner) for inner in value]
     if isinstance(value, str):
-        return "".join(c for c in value if c in "\n\t" or (c >= " " and not 0xD800 <= ord(c) < 0xE000 and c < "\ufffe"
-                                                           or c > "\uffff"))
+        return "".join(
+            c
+            for c in value
+            if c in "\n\t" or (c >= " " and not 0xD800 <= ord(c) < 0xE000 and c < "\ufffe" or c > "\uffff")
+        )
     return value
 
 

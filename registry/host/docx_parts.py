@@ -20,11 +20,14 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 MAIN_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 MAIN_PART = "word/document.xml"
 KINDS = frozenset(
-    """officeDocument styles stylesWithEffects settings webSettings fontTable theme numbering footnotes endnotes header
-    footer image customXml customXmlProps core-properties extended-properties custom-properties thumbnail people""".split()
+    ("officeDocument", "styles", "stylesWithEffects", "settings", "webSettings", "fontTable", "theme", "numbering")
+    + ("footnotes", "endnotes", "header", "footer", "image", "customXml", "customXmlProps", "core-properties")
+    + ("extended-properties", "custom-properties", "thumbnail", "people")
 )
 """Last word of the relationships that a template may have."""
-FIELDS = frozenset("PAGE NUMPAGES SECTION SECTIONPAGES SEQ REF PAGEREF TOC STYLEREF EQ = SYMBOL FORMTEXT".split())
+FIELDS = frozenset(
+    ("PAGE", "NUMPAGES", "SECTION", "SECTIONPAGES", "SEQ", "REF", "PAGEREF", "TOC", "STYLEREF", "EQ", "=", "SYMBOL")
+)
 """Word's own fields that may stand in a template; others load from elsewhere, run, or change when it is opened."""
 CHANGES = ("ins", "del", "moveFrom", "moveTo", "rPrChange", "pPrChange", "tblPrChange", "trPrChange", "tcPrChange")
 
@@ -70,7 +73,11 @@ def _package_faults(infos: list[zipfile.ZipInfo]) -> Iterator[Found]:
             remedy=msg("Make its pictures smaller."),
         )
     for info in infos:
-        if info.filename.startswith("/") or ".." in info.filename.split("/") or names.count(info.filename.casefold()) > 1:
+        if (
+            info.filename.startswith("/")
+            or ".." in info.filename.split("/")
+            or names.count(info.filename.casefold()) > 1
+        ):
             yield Found(msg("The part “{name}” leads out of the document, or is in it twice.", name=info.filename[:80]))
 
 
@@ -109,9 +116,7 @@ def _type_faults(types: etree._ElementTree, parts: Parts) -> Iterator[Found]:
     said = {one.get("PartName", ""): one.get("ContentType", "") for one in types.getroot() if one.get("PartName")}
     macros = any("macroenabled" in t.lower() or "vba" in t.lower() for t in said.values())
     if macros or any("vbaproject" in name.lower() for name in parts):
-        yield Found(
-            msg("It holds macros."), remedy=msg("Save it as “Word document (*.docx)”, which has none.")
-        )
+        yield Found(msg("It holds macros."), remedy=msg("Save it as “Word document (*.docx)”, which has none."))
     elif said.get(f"/{MAIN_PART}") != MAIN_TYPE:
         yield Found(
             msg("It is another kind of document: {type}.", type=said.get(f"/{MAIN_PART}", "")[-60:]),
@@ -127,7 +132,9 @@ def _relation_faults(name: str, tree: etree._ElementTree, parts: Parts) -> Itera
         if one.get("TargetMode") == "External":
             yield _external(kind, target[:80])
         elif kind == "comments" or kind.startswith("comments"):
-            yield Found(msg("There are comments in it."), remedy=msg("Delete them: they would go out with every document."))
+            yield Found(
+                msg("There are comments in it."), remedy=msg("Delete them: they would go out with every document.")
+            )
         elif kind not in KINDS:
             yield Found(
                 msg("It embeds something of the kind “{kind}”.", kind=kind[:40]),
@@ -167,8 +174,6 @@ def _content_faults(tree: etree._ElementTree) -> Iterator[Found]:
                 remedy=msg("Turn it into words: select it and press Ctrl+Shift+F9."),
             )
     if next(tree.iter(f"{W}altChunk", f"{W}object", f"{W}subDoc", f"{W}mailMerge"), None) is not None:
-        yield Found(
-            msg("It takes in another file."), remedy=msg("Take it out, or put it in as a picture.")
-        )
+        yield Found(msg("It takes in another file."), remedy=msg("Take it out, or put it in as a picture."))
     if next(tree.iter(*(f"{W}{tag}" for tag in CHANGES)), None) is not None:
         yield Found(msg("There are tracked changes in it."), remedy=msg("Accept or reject them all."))

@@ -74,9 +74,7 @@ def _placed(where: str, n: int, text: str, message: Message) -> Message:
 
 def text_of(paragraph: etree._Element) -> str:
     """The words of a paragraph, those of text boxes in it left out."""
-    return "".join(
-        t.text or "" for t in paragraph.iter(f"{W}t") if next(t.iterancestors(f"{W}p"), None) is paragraph
-    )
+    return "".join(t.text or "" for t in paragraph.iter(f"{W}t") if next(t.iterancestors(f"{W}p"), None) is paragraph)
 
 
 class Reader:
@@ -128,7 +126,9 @@ class Reader:
             raise Wrong(msg("Only plain fields are filled in."), msg("Write {field}.", field=f"{{{{{words}}}}}"))
         shape = self.value(words)
         if isinstance(shape, Mapping):
-            raise Wrong(msg("“{name}” is a group; say what of it: {names}.", name=words.strip(), names=", ".join(shape)))
+            raise Wrong(
+                msg("“{name}” is a group; say what of it: {names}.", name=words.strip(), names=", ".join(shape))
+            )
         if isinstance(shape, list):
             raise Wrong(
                 msg("“{name}” is a list.", name=words.strip()),
@@ -145,8 +145,10 @@ class Reader:
         if not said:
             raise Wrong(
                 msg("“{tag}” is not understood.", tag=tag),
-                msg("There are: for … in …, if, elif, else, endfor, endif; before them p or tr without a blank: {example}",
-                    example="{%tr for x in cases %}"),
+                msg(
+                    "There are: for … in …, if, elif, else, endfor, endif; before them p or tr without a blank: {example}",
+                    example="{%tr for x in cases %}",
+                ),
             )
         word, rest = said[1], said[2].strip()
         if word == "for":
@@ -165,7 +167,8 @@ class Reader:
         if around == "tr":
             row = next(paragraph.iterancestors(f"{W}tr"), None)
             if row is None:
-                raise Wrong(msg("“{tag}” stands in no row of a table.", tag=tag), msg("Write {tag}.", tag=tag.replace("{%tr", "{%p")))
+                remedy = msg("Write {tag}.", tag=tag.replace("{%tr", "{%p"))
+                raise Wrong(msg("“{tag}” stands in no row of a table.", tag=tag), remedy)
             if "".join(text_of(p) for p in row.iter(f"{W}p")).strip() != tag:
                 raise Wrong(msg("“{tag}” takes the place of its whole row; give it one of its own.", tag=tag))
 
@@ -175,7 +178,9 @@ class Reader:
         self.open.append(Open("for", tag, n, around, found[1] if found else ""))
         self.known.append(self.known[-1] | {"loop": LOOP})
         if not found:
-            raise Wrong(msg("“{tag}” is not understood.", tag=tag), msg("Write {example}.", example="{%tr for x in cases %}"))
+            raise Wrong(
+                msg("“{tag}” is not understood.", tag=tag), msg("Write {example}.", example="{%tr for x in cases %}")
+            )
         try:
             shape = self.value(found[2])
         except Wrong:
@@ -183,7 +188,9 @@ class Reader:
             raise
         if shape is not ... and not isinstance(shape, list):
             self.known[-1][found[1]] = ...
-            raise Wrong(msg("“{name}” is no list; only lists are repeated: {names}.", name=found[2], names=self.lists()))
+            raise Wrong(
+                msg("“{name}” is no list; only lists are repeated: {names}.", name=found[2], names=self.lists())
+            )
         if sum(one.word == "for" for one in self.open) > DEEPEST:
             raise Wrong(msg("There are more than {n} repetitions within one another.", n=DEEPEST))
         self.known[-1][found[1]] = shape[0] if isinstance(shape, list) else ...

@@ -158,8 +158,13 @@ def _with_word(pack: Pack, model: DocumentTemplate, source: Source, file: Path) 
         pack.faults.append(source.fault(msg("There is no “{name}” beside it.", name=file.name), "id", remedy=remedy))
         return model
     if (size := file.stat().st_size) > MOST_WORD_BYTES:
-        words = msg("The Word document has {size} kB; at most {most} are allowed.", size=-(-size // 1024), most=MOST_WORD_BYTES // 1024)
-        pack.faults.append(Fault(words, file.relative_to(pack.folder).as_posix(), remedy=msg("Make its pictures smaller.")))
+        words = msg(
+            "The Word document has {size} kB; at most {most} are allowed.",
+            size=-(-size // 1024),
+            most=MOST_WORD_BYTES // 1024,
+        )
+        where = file.relative_to(pack.folder).as_posix()
+        pack.faults.append(Fault(words, where, remedy=msg("Make its pictures smaller.")))
         return model
     return model.model_copy(update={"docx": as_text(file.read_bytes())})
 

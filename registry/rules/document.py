@@ -15,6 +15,8 @@ Result = Literal["recommended", "recognised", "refused", "withdrawn", "revoked",
 BLANK = "——"
 """What stands in a document where nothing is known: never a zero, never nothing."""
 
+WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
 
 class DocumentTemplate(Header):
     """A Word document of a pack with fields in double braces; the `.docx` of the same name lies beside it."""
@@ -48,7 +50,7 @@ def words(*names: str) -> dict[str, Any]:
 
 
 CASE: dict[str, Any] = {
-    "case": words("number", "procedure", "kind", "product", "class", "level", "stage", "result", "submitted"),
+    "case": words("number", "procedure", "kind", "class", "level", "stage", "result", "submitted"),
     "entry": words("name", "name_en", "public_id", "summary"),
     "applicant": words("name", "code"),
     "county": words("name", "bureau"),

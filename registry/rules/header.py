@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from registry.base.i18n import Text
+from registry.base.i18n import Message, Text, msg
 from registry.base.region import RegionCode
 from registry.rules.model import Model, Whole
 
@@ -14,6 +14,27 @@ Procedure = Literal[
     "list", "recommend", "recognise", "name", "re_evaluate", "renew", "upgrade", "correct", "suspend", "revoke"
 ]
 Level = Literal["county", "city", "province", "nation"]
+PROCEDURE_NAMES: dict[str, Message] = {
+    "list": msg("listing for cultivation"),
+    "recommend": msg("recommendation"),
+    "recognise": msg("recognition"),
+    "name": msg("naming"),
+    "re_evaluate": msg("re-evaluation"),
+    "renew": msg("renewal"),
+    "upgrade": msg("upgrade"),
+    "correct": msg("correction"),
+    "suspend": msg("suspension"),
+    "revoke": msg("revocation"),
+}
+RESULT_NAMES: dict[str, Message] = {
+    "recommended": msg("Recommended"),
+    "recognised": msg("Recognised"),
+    "refused": msg("Refused"),
+    "withdrawn": msg("Withdrawn"),
+    "revoked": msg("Revoked"),
+    "rectified": msg("Put right"),
+    "concluded": msg("Closed"),
+}
 LEVELS: tuple[Level, ...] = ("county", "city", "province", "nation")
 
 

@@ -99,3 +99,8 @@ def _masked(text: str, head: int, tail: int) -> str:
     if len(text) <= head + tail:
         head, tail = 0, min(1, len(text) - 1)
     return text[:head] + "*" * (len(text) - head - tail) + text[len(text) - tail :] if text else ""
+
+
+def masked(value: str) -> str:
+    """The first character, and that there are more."""
+    return value[:1] + "＊" * min(max(len(value) - 1, 1), 6)

@@ -12,6 +12,17 @@ State = Literal["met", "not_met", "missing"]
 Section = Literal["eligible", "veto", "scored", "duty"]
 
 STATES: dict[str, Message] = {"met": msg("met"), "not_met": msg("not met"), "missing": msg("still missing")}
+SECTIONS: dict[str, Message] = {
+    "eligible": msg("Conditions"),
+    "veto": msg("What must not be"),
+    "scored": msg("Points"),
+}
+DECISIONS: dict[str, Message] = {
+    "met": msg("The criteria are met"),
+    "not_met": msg("The criteria are not met"),
+    "missing": msg("Something is still missing"),
+}
+VETO_STATES: dict[str, Message] = {**STATES, "met": msg("nothing against it"), "not_met": msg("stands against it")}
 
 
 @dataclass(frozen=True, eq=False)

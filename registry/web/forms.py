@@ -11,6 +11,7 @@ from wtforms.fields.core import UnboundField
 from registry.actions import uploads
 from registry.base.i18n import Message, Text, msg
 from registry.rules.form import Field
+from registry.rules.identifiers import masked
 
 YES_NO: dict[bool, Message] = {True: msg("yes"), False: msg("no")}
 NUMBERS = ("number", "integer")
@@ -95,8 +96,3 @@ def as_read(field: Field, value: Any, opened: bool = False) -> Any:
     if field.type in NUMBERS:
         return Decimal(str(value))
     return YES_NO[value] if isinstance(value, bool) else value
-
-
-def masked(value: str) -> str:
-    """The first character, and that there are more."""
-    return value[:1] + "＊" * min(max(len(value) - 1, 1), 6)

@@ -17,6 +17,7 @@ from registry.base.errors import BadInput, Fault
 from registry.base.i18n import Message, msg
 from registry.base.sheets import letter
 from registry.host.resolve import kinds
+from registry.rules.identifiers import masked
 from registry.rules.ledger_heading import COLUMNS, is_personal
 from registry.rules.permission import Actor
 from registry.rules.trace import LEVEL_NAMES
@@ -25,7 +26,6 @@ from registry.store.region import Region
 from registry.store.session import ReadSession
 from registry.web.admin.sections import page, section_blueprint
 from registry.web.context import registry, require_actor
-from registry.web.forms import masked
 
 KEY = "ledger"
 ROLES = frozenset({*KEEPERS, *recorded.OFFICERS, *recorded.CITY})

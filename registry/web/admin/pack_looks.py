@@ -19,6 +19,7 @@ from registry.rules.extension import Extension
 from registry.rules.facts import Reference
 from registry.rules.floors import FloorSet, compose
 from registry.rules.form import Form
+from registry.rules.outcome import DECISIONS
 from registry.rules.pack import EXAMPLES, Page
 from registry.rules.permission import ROLE_NAMES
 from registry.rules.reference import ReferenceTable
@@ -178,7 +179,7 @@ def clause_model(clause: Clause) -> dict[str, Any]:
 def judged(found: pack_drafts.Examined, tables: list[Reference], example: Example) -> dict[str, Any]:
     """A worked example, clause by clause with its grounds; and whether it comes out as it says."""
     sets = found.library.criteria
-    about = {"says": example.says, "facts": example.facts, "expect": judgement.DECISIONS[example.expect]}
+    about = {"says": example.says, "facts": example.facts, "expect": DECISIONS[example.expect]}
     if example.criteria not in sets:
         return about | {"decision": None, "groups": [], "criteria": example.criteria}
     model = sets[example.criteria]
@@ -186,7 +187,7 @@ def judged(found: pack_drafts.Examined, tables: list[Reference], example: Exampl
     return about | {
         "criteria": model.title,
         "decision": outcome.decision,
-        "word": judgement.DECISIONS[outcome.decision],
+        "word": DECISIONS[outcome.decision],
         "as_said": outcome.decision == example.expect,
         "total": outcome.total,
         "most": model.most_points or None,

@@ -10,10 +10,11 @@ from sqlmodel import col, select
 from registry.actions.cases import form_of
 from registry.base.i18n import msg
 from registry.rules.form import Field, Form, shown
+from registry.rules.identifiers import masked
 from registry.store.case import Case, Submission, latest_submission
 from registry.store.evidence import Evidence
 from registry.store.session import ReadSession
-from registry.web.forms import NUMBERS, as_read, masked
+from registry.web.forms import NUMBERS, as_read
 
 
 def model(session: ReadSession, case: Case, opened: bool) -> dict[str, Any] | None:

@@ -7,7 +7,8 @@ from flask import flash, render_template, request, url_for
 from sqlmodel import Session, col, select
 from werkzeug.datastructures import MultiDict
 
-from registry.base.i18n import Message, Text, msg
+from registry.base.i18n import Message, Text
+from registry.rules.header import PROCEDURE_NAMES, RESULT_NAMES
 from registry.rules.permission import Actor
 from registry.store.case import Case, Task
 from registry.store.region import Region, of_county_level
@@ -17,27 +18,17 @@ from registry.web.parked import unparked
 from registry.web.public.figures import due_chip
 
 PAGE = 50
-PROCEDURES: dict[str, Message] = {
-    "list": msg("listing for cultivation"),
-    "recommend": msg("recommendation"),
-    "recognise": msg("recognition"),
-    "name": msg("naming"),
-    "re_evaluate": msg("re-evaluation"),
-    "renew": msg("renewal"),
-    "upgrade": msg("upgrade"),
-    "correct": msg("correction"),
-    "suspend": msg("suspension"),
-    "revoke": msg("revocation"),
+PROCEDURES = PROCEDURE_NAMES
+SIGNS = {
+    "recommended": "approved",
+    "recognised": "valid",
+    "refused": "refused",
+    "withdrawn": "ended",
+    "revoked": "revoked",
+    "rectified": "complete",
+    "concluded": "ended",
 }
-RESULTS: dict[str, tuple[str, Message]] = {
-    "recommended": ("approved", msg("Recommended")),
-    "recognised": ("valid", msg("Recognised")),
-    "refused": ("refused", msg("Refused")),
-    "withdrawn": ("ended", msg("Withdrawn")),
-    "revoked": ("revoked", msg("Revoked")),
-    "rectified": ("complete", msg("Put right")),
-    "concluded": ("ended", msg("Closed")),
-}
+RESULTS: dict[str, tuple[str, Message]] = {result: (SIGNS[result], words) for result, words in RESULT_NAMES.items()}
 """Result → sign and word."""
 
 

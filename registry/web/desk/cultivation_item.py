@@ -14,7 +14,7 @@ from registry.base.i18n import Message, Text, msg
 from registry.rules.clause import Clause
 from registry.rules.facts import FactDef, typed
 from registry.rules.form import Form
-from registry.rules.outcome import Finding
+from registry.rules.outcome import DECISIONS, VETO_STATES, Finding
 from registry.rules.permission import Actor
 from registry.store.account import Account
 from registry.store.case import Case
@@ -26,7 +26,6 @@ from registry.store.region import Region
 from registry.store.session import ReadSession
 from registry.web.desk.cultivation_forms import FOUND_NAMES, NOTE_NAMES, AimForm, NoteForm, fact_choices
 from registry.web.desk.cultivation_list import STATUS_NAMES
-from registry.web.desk.judgement import DECISIONS, VETO_STATES
 from registry.web.public.figures import figure, newest, shown
 from registry.web.public.guides import facts_read
 

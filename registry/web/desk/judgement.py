@@ -6,15 +6,15 @@ from typing import Any
 import yaml
 from flask import url_for
 
+from registry.actions.evaluation import facts_of
 from registry.actions.position import floors_of
 from registry.base.i18n import Message, Text, msg, nmsg
 from registry.base.money import Money
-from registry.host.resolve import kinds, pinned, read_as
+from registry.host.resolve import pinned, read_as
 from registry.rules.criteria import CriteriaSet
-from registry.rules.facts import FactDef
 from registry.rules.floors import Floors
 from registry.rules.form import Form
-from registry.rules.outcome import STATES, Finding, Outcome
+from registry.rules.outcome import DECISIONS, SECTIONS, STATES, VETO_STATES, Finding, Outcome
 from registry.rules.workflow import Workflow
 from registry.store.case import Case, Evaluation, latest_evaluation
 from registry.store.definition import Definition
@@ -22,17 +22,6 @@ from registry.store.observation import observations
 from registry.store.session import ReadSession
 from registry.web.public.figures import figure
 
-SECTIONS: dict[str, Message] = {
-    "eligible": msg("Conditions"),
-    "veto": msg("What must not be"),
-    "scored": msg("Points"),
-}
-DECISIONS: dict[str, Message] = {
-    "met": msg("The criteria are met"),
-    "not_met": msg("The criteria are not met"),
-    "missing": msg("Something is still missing"),
-}
-VETO_STATES: dict[str, Message] = {**STATES, "met": msg("nothing against it"), "not_met": msg("stands against it")}
 DUTIES: dict[str, Message] = {
     "edit": msg("filing"),
     "review": msg("review"),
@@ -118,12 +107,6 @@ def finding_row(finding: Finding) -> dict[str, Any]:
         "lines": list(dict.fromkeys(finding.lines())),
         "missing": finding.missing(),
     }
-
-
-def facts_of(session: ReadSession, case: Case, criteria: CriteriaSet) -> dict[str, FactDef]:
-    """What the facts are called."""
-    kind = next((k for k in kinds(session, session.today) if k.id == case.kind), None)
-    return {**(kind.facts if kind else {}), **criteria.facts}
 
 
 def observed(session: ReadSession, case: Case, criteria: CriteriaSet, evaluation: Evaluation) -> list[dict[str, Any]]:

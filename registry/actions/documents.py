@@ -1,0 +1,205 @@
+"""Word documents filled from a case, a notice or a list of cases by one click, on record with what came out."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlmodel import Session, col, select
+
+from registry.actions import document_fields as fields
+from registry.actions.approval import HANDLERS
+from registry.actions.cases import load
+from registry.actions.evaluation import owed
+from registry.actions.titles import authority_name
+from registry.base.canonical import sha256
+from registry.base.errors import BadInput, Fault, NotFound, Refused
+from registry.base.i18n import msg, speaking
+from registry.host import docx
+from registry.host.registry import Registry
+from registry.host.resolve import codes_around, newest, read_as
+from registry.rules.document import DocumentTemplate, Subject
+from registry.rules.permission import SYSTEM, Actor, Role
+from registry.store.access import revealed
+from registry.store.case import Case
+from registry.store.definition import Definition, in_force
+from registry.store.notice import Notice, Objection, items_of
+from registry.store.region import Region
+from registry.store.session import ReadSession
+
+MOST_CASES = 300
+"""Cases of one list document."""
+
+
+class Document(NamedTuple):
+    """A document that was filled: its name as a file, and its bytes."""
+
+    name: str
+    data: bytes
+
+
+class Offer(NamedTuple):
+    """A template with the definition that holds it."""
+
+    definition: Definition
+    template: DocumentTemplate
+
+
+def offered(session: ReadSession, actor: Actor, case: Case) -> list[Offer]:
+    """The templates about one case that the actor may fill now, in the order of their ids."""
+    if case.number is None:
+        return []
+    return [
+        one
+        for one in templates(session, "case", case)
+        if one.template.offered_at(case.stage, case.result) and may_fill(actor, one.template, case)
+    ]
+
+
+def offered_for_list(session: ReadSession, actor: Actor, subject: Subject, cases: Sequence[Case]) -> list[Offer]:
+    """The templates about several cases that the actor may fill: those that are for every one of them."""
+    if not cases:
+        return []
+    return [
+        one
+        for one in templates(session, subject, cases[0])
+        if all(fits(one, case) and may_fill(actor, one.template, case) for case in cases)
+    ]
+
+
+def templates(session: ReadSession, subject: Subject, case: Case) -> list[Offer]:
+    """The templates in force of a subject that are for a case: those of the places around its authority."""
+    places = codes_around(session, case.authority_region)
+    rows = newest(in_force(session, "template", session.today, regions=places, kind=case.kind))
+    found = [Offer(row, read_as(DocumentTemplate, row)) for row in sorted(rows, key=lambda row: row.ref)]
+    return [one for one in found if one.template.subject == subject and fits(one, case)]
+
+
+def fits(one: Offer, case: Case) -> bool:
+    """Whether a template is for a case at all."""
+    asked = one.template
+    return (
+        asked.kind in ("*", case.kind)
+        and asked.product in (None, case.product)
+        and asked.level in (None, case.level)
+        and asked.procedure in (None, case.procedure)
+    )
+
+
+def may_fill(actor: Actor, template: DocumentTemplate, case: Case) -> bool:
+    """Whether somebody's role lets them fill a template from a case that they see."""
+    if actor == SYSTEM:
+        return True
+    wanted, regions = template.roles or HANDLERS, {case.authority_region, case.home_region}
+    if Role.APPLICANT in template.roles and case.filer_id in actor.organisations:
+        return True
+    return any(a.role in wanted and a.region in regions for a in actor.appointments if a.role != Role.APPLICANT)
+
+
+def fill(registry: Registry, actor: Actor, ref: str, case_id: str, *, sitting: str = "") -> Document:
+    """Fill a template from a case. Personal answers are masked unless this sitting has opened them.
+
+    Raises NotFound, Refused, Broken when the document cannot be made within its limits.
+    """
+    with registry.store.read(actor) as session:
+        case = load(session, case_id)
+        one = among(templates(session, "case", case), ref)
+        if not may_fill(actor, one.template, case):
+            raise Refused(msg("Your role does not fill this document."))
+        if not one.template.offered_at(case.stage, case.result):
+            raise Refused(msg("This document is not for the stage in which the case stands."))
+        opened = revealed(session, sitting, f"case:{case.id}") is not None
+        with speaking(one.template.lang):
+            data = fields.fields_of(session, case, one.template, opened)
+            name = f"{one.template.title}-{data['entry']['name']}"
+        office = office_of(session, case)
+    return made(registry, actor, one, data, f"case:{case.id}", name=name, office=office)
+
+
+def fill_notice(registry: Registry, actor: Actor, ref: str, number: str) -> Document:
+    """Fill a template from a public notice and its cases. Raises NotFound, Refused, Broken."""
+    with registry.store.read(actor) as session:
+        notice = session.exec(select(Notice).where(Notice.number == number)).one_or_none()
+        cases = cases_of(session, notice) if notice else []
+        if notice is None or not cases:
+            raise NotFound(msg("There is no such notice, or it is not one of yours."))
+        one = among(offered_for_list(session, actor, "notice", cases), ref)
+        query = select(Objection.id).where(col(Objection.case_id).in_([case.id for case in cases]))
+        objections = len(session.exec(query).all())
+        with speaking(one.template.lang):
+            data = listed(session, one.template, cases) | {"notice": fields.notice(notice, objections)}
+            name = f"{one.template.title}-{notice.number}"
+        office = office_of(session, cases[0])
+    return made(registry, actor, one, data, f"notice:{notice.id}", name=name, office=office)
+
+
+def fill_list(registry: Registry, actor: Actor, ref: str, case_ids: Iterable[str]) -> Document:
+    """Fill a template from several cases before one authority. Raises NotFound, Refused, BadInput, Broken."""
+    ids = list(dict.fromkeys(case_ids))
+    if not 0 < len(ids) <= MOST_CASES:
+        words = msg("A list is made of 1 to {most} cases; these are {n}.", most=MOST_CASES, n=len(ids))
+        raise BadInput(Fault(words, field="cases"))
+    with registry.store.read(actor) as session:
+        cases = [load(session, id) for id in ids]
+        if len({case.authority_region for case in cases}) != 1:
+            raise BadInput(Fault(msg("A list is of cases before one authority; narrow the list first."), field="cases"))
+        one = among(offered_for_list(session, actor, "cases", cases), ref)
+        with speaking(one.template.lang):
+            data, name = listed(session, one.template, cases), str(one.template.title)
+        office = office_of(session, cases[0])
+    return made(
+        registry, actor, one, data, f"definition:{one.definition.id}", name=name, office=office, cases=sorted(ids)
+    )
+
+
+def among(offers: Iterable[Offer], ref: str) -> Offer:
+    """The template of an id. Raises NotFound."""
+    found = next((one for one in offers if one.definition.ref == ref), None)
+    if found is None:
+        raise NotFound(msg("There is no such document for this, or it is not yours to fill."))
+    return found
+
+
+def cases_of(session: ReadSession, notice: Notice) -> list[Case]:
+    """The cases of a notice that the session's actor may see, in the order of their numbers."""
+    ids = [item.case_id for item in items_of(session, notice.id)]
+    return list(session.exec(select(Case).where(col(Case.id).in_(ids)).order_by(col(Case.number))))
+
+
+def listed(session: ReadSession, template: DocumentTemplate, cases: Sequence[Case]) -> dict[str, Any]:
+    """What a document about several cases is given; personal answers are always masked."""
+    rows = [fields.fields_of(session, case, template, opened=False) for case in cases]
+    total = sum(int(p.amount) for case in cases for p in owed(session, case) if p.state == "due")
+    return fields.shared_of(rows) | fields.sums(total)
+
+
+def office_of(session: Session, case: Case) -> str:
+    """The bureau that a document is of."""
+    return authority_name(session.get_one(Region, case.authority_region)).in_("zh-Hans")
+
+
+def made(
+    registry: Registry,
+    actor: Actor,
+    one: Offer,
+    data: dict[str, Any],
+    subject: str,
+    *,
+    name: str,
+    office: str,
+    **detail: Any,
+) -> Document:
+    """Make the document, and put on record which template made it and what came out. Raises Broken."""
+    document = docx.filled(one.template.docx, data, title=name, author=office)
+    with registry.store.write(actor) as session:
+        session.record(
+            "document.fill",
+            subject,
+            template=f"{one.definition.ref}@{one.definition.version}",
+            sha256=sha256(document),
+            **detail,
+        )
+    return Document(f"{filename(name)}.docx", document)
+
+
+def filename(words: str) -> str:
+    """Words as the name of a file."""
+    return "".join("_" if c in '\\/:*?"<>|' or not c.isprintable() else c for c in words).strip(". ")[:80]
