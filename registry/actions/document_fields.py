@@ -340,9 +340,9 @@ def title(session: Session, case: Case) -> dict[str, Any]:
 
 
 def award(payments: Iterable[Payment]) -> dict[str, Any]:
-    """What the rules would bring; None, never nought, where nothing is due."""
+    """What the rules would bring; None, never nought, where nothing is due. The sum is of what is paid once."""
     due = [p for p in payments if p.state == "due"]
-    return sums(sum(int(p.amount) for p in due)) | {
+    return sums(once(due)) | {
         "lines": [
             {
                 "says": said(p.clause.says),
@@ -353,6 +353,11 @@ def award(payments: Iterable[Payment]) -> dict[str, Any]:
             for p in due
         ]
     }
+
+
+def once(payments: Iterable[Payment]) -> int:
+    """The fen that are due once; what comes every year is settled by itself."""
+    return sum(int(p.amount) for p in payments if p.state == "due" and p.clause.every == "once")
 
 
 def sums(fen: int) -> dict[str, Any]:

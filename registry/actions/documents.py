@@ -167,7 +167,7 @@ def cases_of(session: ReadSession, notice: Notice) -> list[Case]:
 def listed(session: ReadSession, template: DocumentTemplate, cases: Sequence[Case]) -> dict[str, Any]:
     """What a document about several cases is given; personal answers are always masked."""
     rows = [fields.fields_of(session, case, template, opened=False) for case in cases]
-    total = sum(int(p.amount) for case in cases for p in owed(session, case) if p.state == "due")
+    total = sum(fields.once(owed(session, case)) for case in cases)
     return fields.shared_of(rows) | fields.sums(total)
 
 
