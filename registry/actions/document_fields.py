@@ -49,6 +49,7 @@ def fields_of(session: ReadSession, case: Case, template: DocumentTemplate, open
     form, sections = answers(session, case, opened)
     facts = facts_of(session, case, criteria) if criteria else {}
     rows = [row for row in observations(session, "entry", [entry.id]) if row.fact in facts]
+    rows.sort(key=lambda row: (list(facts).index(row.fact), row.period or "", row.recorded_at))
     return {
         "case": head(session, case),
         "entry": {

@@ -134,14 +134,16 @@ def fill_notice(registry: Registry, actor: Actor, ref: str, number: str) -> Docu
 def fill_list(registry: Registry, actor: Actor, ref: str, case_ids: Iterable[str]) -> Document:
     """Fill a template from several cases before one authority. Raises NotFound, Refused, BadInput, Broken."""
     ids = list(dict.fromkeys(case_ids))
-    if not 0 < len(ids) <= MOST_CASES:
-        words = msg("A list is made of 1 to {most} cases; these are {n}.", most=MOST_CASES, n=len(ids))
+    if not ids:
+        raise NotFound(msg("No case fits."))
+    if len(ids) > MOST_CASES:
+        words = msg("A document lists at most {most} cases; narrow the list first.", most=MOST_CASES)
         raise BadInput(Fault(words, field="cases"))
     with registry.store.read(actor) as session:
         cases = [load(session, id) for id in ids]
+        one = among(offered_for_list(session, actor, "cases", cases), ref)
         if len({case.authority_region for case in cases}) != 1:
             raise BadInput(Fault(msg("A list is of cases before one authority; narrow the list first."), field="cases"))
-        one = among(offered_for_list(session, actor, "cases", cases), ref)
         with speaking(one.template.lang):
             data, name = listed(session, one.template, cases), str(one.template.title)
         office = office_of(session, cases[0])

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from functools import cached_property
 from types import UnionType
@@ -108,7 +109,7 @@ def check(pack: Pack, library: Library) -> list[Fault]:
         for parsed in pack.definitions:
             faults += _head_faults(pack, parsed, library)
             faults += _own_faults(pack, parsed, library)
-        faults += template_faults(pack, vocabularies(pack, library))
+        faults += template_faults(vocabularies(pack, library), frozenset(stages_known(pack, library)))
         if not faults:
             faults += _example_faults(pack, library)
     return sorted(faults, key=lambda f: (f.file or "", f.line or 0, f.column or 0))
@@ -360,6 +361,17 @@ def vocabularies(pack: Pack, library: Library) -> Iterator[tuple[Parsed, Mapping
             facts = sorted({fact for kind in kinds for fact in facts_for(kind, library)})
             mine = [form for form in forms if form.kind in kinds]
             yield d, vocabulary(d.model.subject, forms=mine, facts=facts, persons=d.model.persons)
+
+
+def stages_known(pack: Pack, library: Library) -> Iterator[str]:
+    """The stages of every workflow at hand, and of what this pack makes of them."""
+    for workflow in library.workflows.values():
+        if isinstance(workflow, Workflow):
+            yield from workflow.stages
+    for d in pack.definitions:
+        if isinstance(d.model, Extension):
+            with suppress(BadInput):
+                yield from whole_workflow(d.model, library).stages
 
 
 def names_for(model: CriteriaSet, library: Library) -> crossref.Names:

@@ -14,7 +14,7 @@ from typing import Any
 
 from docx import Document
 from docx.enum.section import WD_ORIENT
-from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -73,7 +73,7 @@ class Paper:
 
     def red_head(self, office: str, number: str) -> None:
         """The head of an issued document: the office in red, its number, a red line."""
-        self.line(office, TITLE, 30, align=CENTRE, red=True, exact=48)
+        self.line(office, TITLE, 28, align=CENTRE, red=True, exact=48)
         self.line()
         paragraph = self.line(number, align=CENTRE)
         border = OxmlElement("w:pBdr")
@@ -114,6 +114,7 @@ class Paper:
             for cell, words, width in zip(row.cells, cells, widths, strict=False):
                 if len(cells) > 1:
                     cell.width = Mm(self.width * width / whole)
+                cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
                 font = HEI if n < heads else FANG
                 for k, part in enumerate(words.split("\n")):
                     paragraph = cell.paragraphs[0] if k == 0 else cell.add_paragraph()
@@ -128,16 +129,21 @@ class Paper:
         about = document.core_properties
         about.title, about.author, about.last_modified_by, about.comments = title, "", "", ""
         drop(document.part.package.rels, "thumbnail")
-        drop(document.part.rels, "customXml", "stylesWithEffects")
+        drop(document.part.rels, "customXml", "stylesWithEffects", "webSettings")
         fonts = next(r.target_part for r in document.part.rels.values() if r.reltype.endswith("/fontTable"))
         fonts._blob = font_table().encode()
         plain_styles(document.styles.element)
         settings_without_compatibility(document)
         out, made = io.BytesIO(), io.BytesIO()
         document.save(out)
-        with zipfile.ZipFile(out) as parts, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        with (
+            zipfile.ZipFile(out) as parts,
+            zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
+        ):
             for name in parts.namelist():
-                archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), parts.read(name), zipfile.ZIP_DEFLATED, 9)
+                archive.writestr(
+                    zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), parts.read(name), zipfile.ZIP_DEFLATED, 9
+                )
         return made.getvalue()
 
 
@@ -236,7 +242,7 @@ def plain_styles(styles: Any) -> None:
 def settings_without_compatibility(document: Any) -> None:
     """As the newest Word saves it: no modes of old programs."""
     settings = document.settings.element
-    for tag in ("w:compat", "w:rsids"):
+    for tag in ("w:compat", "w:rsids", "w:zoom"):
         for old in settings.findall(qn(tag)):
             settings.remove(old)
 
@@ -270,7 +276,10 @@ def application_form() -> Paper:
     paper.table(
         [1, 4],
         [
-            ("申报单位承诺", "本单位承诺所填内容和所附材料真实、准确，愿承担不实申报的责任。\n\n（盖章）　　　　　　年　　月　　日"),
+            (
+                "申报单位承诺",
+                "本单位承诺所填内容和所附材料真实、准确，愿承担不实申报的责任。\n\n（盖章）　　　　　　年　　月　　日",
+            ),
             ("县区人社部门意见", "{{ recommendation.opinion }}\n\n（盖章）　　　　　　年　　月　　日"),
             ("市人社部门意见", "\n\n（盖章）　　　　　　年　　月　　日"),
         ],
@@ -288,13 +297,21 @@ def recommendation_letter() -> Paper:
         "（受理编号：{{ case.number }}）。经受理核对、审查和集体研究，现予推荐。"
     )
     paper.head("一、基本情况")
-    paper.text("{{ entry.name }}，所在地：{{ county.name }}，类别：{{ case.class }}，申报单位：{{ applicant.name }}。主要数据如下：")
+    paper.text(
+        "{{ entry.name }}，所在地：{{ county.name }}，类别：{{ case.class }}，申报单位：{{ applicant.name }}。主要数据如下："
+    )
     paper.table(
-        [5, 3, 2, 4],
+        [5, 3, 2, 4, 2],
         [
-            ("项目", "数值", "年度", "来源（状态）"),
+            ("项目", "数值", "年度", "来源", "状态"),
             ("{%tr for f in figures %}",),
-            ("{{ f.label }}", "{{ f.value }}{% if f.unit %} {{ f.unit }}{% endif %}", "{{ f.period }}", "{{ f.source }}（{{ f.standing }}）"),
+            (
+                "{{ f.label }}",
+                "{{ f.value }}{% if f.unit %} {{ f.unit }}{% endif %}",
+                "{{ f.period }}",
+                "{{ f.source }}",
+                "{{ f.standing }}",
+            ),
             ("{%tr endfor %}",),
         ],
         heads=1,
@@ -366,7 +383,13 @@ def notice() -> Paper:
         [
             ("序号", "名称", "县区", "申报单位", "级别"),
             ("{%tr for c in cases %}",),
-            ("{{ loop.index }}", "{{ c.entry.name }}", "{{ c.county.name }}", "{{ c.applicant.name }}", "{{ c.case.level }}"),
+            (
+                "{{ loop.index }}",
+                "{{ c.entry.name }}",
+                "{{ c.county.name }}",
+                "{{ c.applicant.name }}",
+                "{{ c.case.level }}",
+            ),
             ("{%tr endfor %}",),
         ],
         heads=1,
@@ -377,8 +400,11 @@ def notice() -> Paper:
 def recognition() -> Paper:
     """认定文件: the numbered document that makes the recognition effective."""
     paper = Paper()
-    paper.red_head("{{ authority.name }}文件", "{% if decision.document %}{{ decision.document }}{% else %}淮人社示例〔　　　〕　号{% endif %}")
-    paper.title("关于公布{{ basis.scheme }}认定名单的通知")
+    paper.red_head(
+        "{{ authority.name }}文件",
+        "{% if decision.document %}{{ decision.document }}{% else %}淮人社示例〔　　　〕　号{% endif %}",
+    )
+    paper.title("关于公布{{ basis.scheme }}名单的通知")
     paper.to("各县区人力资源和社会保障局，各有关单位：")
     paper.text(
         "按照《{{ basis.title }}》，经自主申报、县区推荐、审查评分、{{ decision.meeting }}研究（{{ decision.minutes }}），"
@@ -388,7 +414,10 @@ def recognition() -> Paper:
     paper.text("{{ loop.index }}.{{ c.entry.name }}（{{ c.county.name }}，{{ c.applicant.name }}）")
     paper.tag("{%p endfor %}")
     paper.text("各地各单位要加强跟踪管理，按时报送年度数据；出现规定情形的，按程序限期整改或撤销认定。")
-    paper.signed("{{ authority.name }}", "{% if decision.document_date %}{{ decision.document_date }}{% else %}　　　年　　月　　日{% endif %}")
+    paper.signed(
+        "{{ authority.name }}",
+        "{% if decision.document_date %}{{ decision.document_date }}{% else %}　　　年　　月　　日{% endif %}",
+    )
     return paper
 
 
@@ -420,7 +449,12 @@ def approval_sheet() -> Paper:
     paper.line(exact=12)
     paper.table(
         [1, 4],
-        [("经办人意见", sign), ("审查人意见", sign), ("负责人意见", sign), ("会议研究意见", "会议：{{ decision.meeting }}　纪要：{{ decision.minutes }}" + sign)],
+        [
+            ("经办人意见", sign),
+            ("审查人意见", sign),
+            ("负责人意见", sign),
+            ("会议研究意见", "会议：{{ decision.meeting }}　纪要：{{ decision.minutes }}" + sign),
+        ],
     )
     return paper
 
@@ -435,7 +469,14 @@ def plaque_list() -> Paper:
         [
             ("序号", "牌匾内容", "授予单位", "证书编号", "认定日期", "签收"),
             ("{%tr for c in cases %}",),
-            ("{{ loop.index }}", "{{ c.entry.name }}", "{{ c.applicant.name }}", "{{ c.title.number }}", "{{ c.title.from }}", ""),
+            (
+                "{{ loop.index }}",
+                "{{ c.entry.name }}",
+                "{{ c.applicant.name }}",
+                "{{ c.title.number }}",
+                "{{ c.title.from }}",
+                "",
+            ),
             ("{%tr endfor %}",),
         ],
         heads=1,
@@ -486,7 +527,11 @@ def meeting_brief() -> Paper:
         size=SMALL_4,
     )
     for heading, words in (
-        ("一、审查结论", "{{ evaluation.result }}{% if evaluation.total %}；得分{{ evaluation.total }}分（满分{{ evaluation.most }}分，合格线{{ evaluation.pass_mark }}分）{% endif %}。"),
+        (
+            "一、审查结论",
+            "{{ evaluation.result }}{% if evaluation.total %}；得分{{ evaluation.total }}分"
+            "（满分{{ evaluation.most }}分，合格线{{ evaluation.pass_mark }}分）{% endif %}。",
+        ),
         ("二、县区意见", "{{ recommendation.opinion }}"),
     ):
         indented(paper.line(heading, HEI, SIZE_4, exact=22))
@@ -505,7 +550,12 @@ def meeting_brief() -> Paper:
     )
     indented(paper.line("四、还缺什么", HEI, SIZE_4, exact=22))
     indented(
-        paper.line("{% if evaluation.missing %}{% for m in evaluation.missing %}{{ m.what }}；{% endfor %}{% else %}无。{% endif %}", FANG, SIZE_4, exact=22)
+        paper.line(
+            "{% if evaluation.missing %}{% for m in evaluation.missing %}{{ m.what }}；{% endfor %}{% else %}无。{% endif %}",
+            FANG,
+            SIZE_4,
+            exact=22,
+        )
     )
     indented(paper.line("五、提请研究：是否同意{{ case.procedure }}。", HEI, SIZE_4, exact=22))
     return paper

@@ -19,6 +19,7 @@ from registry.web.desk import case as case_page
 from registry.web.desk import (
     common,
     cultivation,
+    documents,
     files,
     judgement,
     objections,
@@ -35,6 +36,7 @@ blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 blueprint.register_blueprint(cultivation.blueprint)
 blueprint.register_blueprint(suggestions.blueprint)
 blueprint.register_blueprint(paper.blueprint)
+blueprint.register_blueprint(documents.blueprint)
 blueprint.before_request(gate)
 
 
@@ -58,7 +60,9 @@ def cases() -> str:
     """The register of cases."""
     actor = require_actor()
     with registry().store.read(actor) as session:
-        return common.page("cases", **register.model(session, actor, request.args))
+        model = register.model(session, actor, request.args)
+        model["documents"] = documents.of_list(session, actor, model.pop("found"), model["filter"])
+        return common.page("cases", **model)
 
 
 @blueprint.get("/cases/<id>")
@@ -211,7 +215,7 @@ def notice(number: str) -> Any:
             common.say(msg("The objection is entered; the recognition of that entry waits until it is answered."))
             return redirect(url_for(".notice", number=number), 303)
     with registry().store.read(actor) as session:
-        model = notice_pages.notice_model(session, number, form, faults)
+        model = notice_pages.notice_model(session, actor, number, form, faults)
     return common.page("notice", **model), 422 if faults else 200
 
 

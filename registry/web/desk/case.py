@@ -21,7 +21,7 @@ from registry.store.notice import Notice, Objection, running_item
 from registry.store.people import Appointment, actor_of
 from registry.store.session import ReadSession
 from registry.store.title import Title
-from registry.web.desk import answers, common, judgement, panel, paper_case, register
+from registry.web.desk import answers, common, documents, judgement, panel, paper_case, register
 from registry.web.public.figures import LEVEL_NAMES
 
 GIVEN_LABELS: dict[str, Message] = {**NEED_LABELS, "began": msg("notice began")}
@@ -38,6 +38,7 @@ def model(session: ReadSession, actor: Actor, case: Case, opened: bool = False) 
         "sent": answers.model(session, case, opened),
         "opened": opened,
         "paper": paper_case.model(session, actor, case, opened),
+        "documents": documents.of_case(session, actor, case),
         "proposal": proposal(case),
         "evaluation": judgement.model(session, case),
         "floors": judgement.floor_rows(session, case),

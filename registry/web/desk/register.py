@@ -45,7 +45,7 @@ def model(session: ReadSession, actor: Actor, args: Mapping[str, str]) -> dict[s
     count = session.exec(query.with_only_columns(func.count())).scalar_one()
     number = common.page_number(args)
     ordered = query.order_by(*SORTED_BY.get(wanted["sort"], SORTED_BY["sent"]))
-    rows = session.exec(ordered.limit(common.PAGE).offset((number - 1) * common.PAGE))
+    rows = session.exec(ordered.limit(common.PAGE).offset((number - 1) * common.PAGE)).all()
     regions = common.Places(session)
     return {
         "here": "cases",
@@ -56,6 +56,7 @@ def model(session: ReadSession, actor: Actor, args: Mapping[str, str]) -> dict[s
         "stages": stages(session),
         "counties": common.choices(common.counties(session, actor)),
         "columns": common.columns("desk.cases", HEADS, list(SORTED_BY), wanted),
+        "found": [case for case, _ in rows],
         "rows": [shown(session, case, entry, regions) for case, entry in rows],
         "count": count,
         "pager": common.pager("desk.cases", number, count, wanted),
