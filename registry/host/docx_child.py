@@ -18,7 +18,7 @@ from lxml import etree
 
 from registry.base.confined import answering
 from registry.base.i18n import msg
-from registry.host.docx_parts import Found, opened, unsafe
+from registry.host.docx_parts import Found, opened, parsed, unsafe
 from registry.host.docx_tags import TAG, TEXT_PARTS, tag_faults
 from registry.rules.document import BLANK, sample
 
@@ -102,7 +102,8 @@ def signed(data: bytes, about: Mapping[str, str]) -> bytes:
 def faults(data: bytes, shape: Mapping[str, Any]) -> list[Found]:
     """Everything that is wrong with a template: unsafe parts, tags, and what shows only when it is filled."""
     parts, found = opened(data)
-    found = found or [*unsafe(parts), *tag_faults(parts, shape)]
+    trees, damaged = parsed(parts)
+    found = [*found, *damaged, *unsafe(parts, trees), *tag_faults(trees, shape)]
     return found or list(torn(data)) or list(tried(data, shape))
 
 

@@ -41,6 +41,7 @@ class Found(NamedTuple):
 
 
 Parts = Mapping[str, bytes]
+Trees = Mapping[str, etree._ElementTree]
 
 
 def opened(data: bytes) -> tuple[dict[str, bytes], list[Found]]:
@@ -81,18 +82,21 @@ def _package_faults(infos: list[zipfile.ZipInfo]) -> Iterator[Found]:
             yield Found(msg("The part “{name}” leads out of the document, or is in it twice.", name=info.filename[:80]))
 
 
-def unsafe(parts: Parts) -> Iterator[Found]:
-    """What a template may not hold."""
-    trees = {}
+def parsed(parts: Parts) -> tuple[Trees, list[Found]]:
+    """(name → tree of every part that is XML, those that cannot be read)."""
+    trees, found = {}, list[Found]()
     for name, data in parts.items():
         if name.endswith((".xml", ".rels")):
             try:
                 trees[name] = _parsed(data)
             except (etree.XMLSyntaxError, ValueError):
-                yield Found(
-                    msg("The part “{name}” is damaged.", name=name[:80]),
-                    remedy=msg("Open the document in Word or WPS and save it anew."),
-                )
+                remedy = msg("Open the document in Word or WPS and save it anew.")
+                found.append(Found(msg("The part “{name}” is damaged.", name=name[:80]), remedy=remedy))
+    return trees, found
+
+
+def unsafe(parts: Parts, trees: Trees) -> Iterator[Found]:
+    """What a template may not hold."""
     if types := trees.get("[Content_Types].xml"):
         yield from _type_faults(types, parts)
     for name, tree in trees.items():

@@ -13,7 +13,7 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 from lxml import etree
 
 from registry.base.i18n import Message, msg
-from registry.host.docx_parts import Found, Parts, W
+from registry.host.docx_parts import Found, Trees, W
 from registry.rules.document import LOOP
 from registry.rules.wording import did_you_mean
 
@@ -54,12 +54,12 @@ class Wrong(Exception):
         self.message, self.remedy = message, remedy
 
 
-def tag_faults(parts: Parts, shape: Mapping[str, Shape]) -> Iterator[Found]:
+def tag_faults(trees: Trees, shape: Mapping[str, Shape]) -> Iterator[Found]:
     """What is wrong with the tags of every part that has words."""
-    for name in sorted((n for n in parts if TEXT_PARTS.fullmatch(n)), key=lambda n: (n != "word/document.xml", n)):
+    for name in sorted((n for n in trees if TEXT_PARTS.fullmatch(n)), key=lambda n: (n != "word/document.xml", n)):
         reader = Reader(shape)
         where = "" if name == "word/document.xml" else name.removeprefix("word/").removesuffix(".xml")
-        for n, paragraph in enumerate(etree.fromstring(parts[name]).iter(f"{W}p"), start=1):
+        for n, paragraph in enumerate(trees[name].iter(f"{W}p"), start=1):
             for found in reader.read(n, paragraph):
                 yield Found(_placed(where, n, text_of(paragraph), found.message), found.paragraph, found.remedy)
         yield from reader.left_open(where)
