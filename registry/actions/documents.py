@@ -13,6 +13,7 @@ from registry.actions.titles import authority_name
 from registry.base.canonical import sha256
 from registry.base.errors import BadInput, Fault, NotFound, Refused
 from registry.base.i18n import msg, speaking
+from registry.base.region import is_within
 from registry.host import docx
 from registry.host.registry import Registry
 from registry.host.resolve import codes_around, newest, read_as
@@ -88,10 +89,11 @@ def may_fill(actor: Actor, template: DocumentTemplate, case: Case) -> bool:
     """Whether somebody's role lets them fill a template from a case that they see."""
     if actor == SYSTEM:
         return True
-    wanted, regions = template.roles or HANDLERS, {case.authority_region, case.home_region}
+    wanted = template.roles or HANDLERS
     if Role.APPLICANT in template.roles and case.filer_id in actor.organisations:
         return True
-    return any(a.role in wanted and a.region in regions for a in actor.appointments if a.role != Role.APPLICANT)
+    offices = (a for a in actor.appointments if a.role in wanted and a.role != Role.APPLICANT)
+    return any(a.region == case.authority_region or is_within(case.home_region, a.region) for a in offices)
 
 
 def fill(registry: Registry, actor: Actor, ref: str, case_id: str, *, sitting: str = "") -> Document:
