@@ -299,9 +299,11 @@ def put_word(registry: Registry, actor: Actor, id: str, *, name: str, data: byte
     One of the same name takes the place of the earlier one, if the writer had `seen` it. Raises NotFound, Refused,
     BadInput, Stale.
     """
-    path = as_path("templates", name)
-    if not is_word(path):
+    if not is_word(name):
         raise BadInput(Fault(msg("Choose a Word document (.docx)."), field="word"))
+    path = f"templates/{name}"
+    if words := path_fault(path):
+        raise BadInput(Fault(words, field="word"))
     if len(data) > MOST_WORD_BYTES:
         raise BadInput(Fault(msg("The file is larger than {limit} kB.", limit=MOST_WORD_BYTES // 1024), field="word"))
     beside = path.removesuffix(WORD) + ".yaml"
@@ -333,10 +335,12 @@ def skeleton(draft: PackDraft, path: str, today: str) -> str:
     folder, _, name = path.partition("/")
     if folder == EXAMPLES:
         return "examples:\n  - says: \n    criteria: \n    filed: \n    facts: {}\n    expect: met\n"
-    stem = name.rpartition(".")[0].lower().replace("-", "_")
+    title = name.rpartition(".")[0]
+    stem = title.lower().replace("-", "_")
     stem = stem if stem.isascii() else "new"
+    title = title if folder == "templates" else ""
     return (
-        f'id: {draft.pack}.{stem}\nversion: 1\ntitle: \nregion: "{draft.region}"\nstanding: example\n'
+        f'id: {draft.pack}.{stem}\nversion: 1\ntitle: {title}\nregion: "{draft.region}"\nstanding: example\n'
         f"in_force: {{from: {today}}}\n"
     ) + ("subject: case\n" if folder == "templates" else "")
 

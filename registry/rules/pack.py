@@ -47,8 +47,14 @@ def path_fault(path: str) -> Message | None:
             path=path,
             folders=", ".join(f"{f}/" for f in (*FOLDERS, EXAMPLES)),
         )
-    if folder == "templates" and WORD_NAME.fullmatch(name):
-        return None
+    if folder == "templates" and is_word(name):
+        return (
+            None
+            if WORD_NAME.fullmatch(name)
+            else msg(
+                "“{name}” is no name for a file here: letters, digits, “-” and “_”, and .docx at the end.", name=name
+            )
+        )
     if not FILE_NAME.fullmatch(name):
         return msg(
             "“{name}” is no name for a file here: letters, digits, “-” and “_”, and .yaml at the end.", name=name

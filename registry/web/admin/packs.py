@@ -26,6 +26,7 @@ from registry.store.session import ReadSession
 from registry.web.admin.sections import page, section_blueprint
 from registry.web.context import registry, require_actor
 from registry.web.desk.common import PAGE, page_number, pager, typed
+from registry.web.download import named
 
 KEY = "packs"
 blueprint = section_blueprint(KEY, __name__, READERS)
@@ -360,9 +361,8 @@ def word(id: str, path: str) -> Response:
             raise Refused(msg("Put right what the check says; then it can be filled."))
         data = docx.filled(text, sample(shape, full=True), title=path, author=row.pack)
     response = Response(data, content_type=WORD_TYPE)
-    response.headers.set("Content-Disposition", "attachment", filename=path.rpartition("/")[2])
     response.headers["Cache-Control"] = "no-store"
-    return response
+    return named(response, "attachment", path.rpartition("/")[2])
 
 
 @blueprint.route("/drafts/<id>/files/<path:path>", methods=["GET", "POST"])

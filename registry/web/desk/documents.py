@@ -17,6 +17,7 @@ from registry.store.notice import Notice, NoticeItem
 from registry.store.session import ReadSession
 from registry.web.context import registry, require_actor, sitting
 from registry.web.desk import common, register
+from registry.web.download import named
 
 blueprint = Blueprint("documents", __name__)
 ASKED = ("q", "procedure", "stage", "status", "county", "sort")
@@ -94,6 +95,5 @@ def listed(ref: str) -> Any:
 def sent(made: documents.Document) -> Response:
     """The document, to be saved under its name."""
     response = Response(made.data, content_type=WORD_TYPE)
-    response.headers.set("Content-Disposition", "attachment", filename=made.name)
     response.headers["Cache-Control"] = "no-store"
-    return response
+    return named(response, "attachment", made.name)
