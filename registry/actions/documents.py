@@ -17,7 +17,7 @@ from registry.base.region import is_within
 from registry.host import docx
 from registry.host.registry import Registry
 from registry.host.resolve import codes_around, newest, read_as
-from registry.rules.document import DocumentTemplate, Subject
+from registry.rules.document import CASE, INNER, DocumentTemplate, Subject, sample
 from registry.rules.permission import SYSTEM, Actor, Role
 from registry.store.access import revealed
 from registry.store.case import Case
@@ -87,17 +87,23 @@ def fits(one: Offer, case: Case) -> bool:
 
 def may_fill(actor: Actor, template: DocumentTemplate, case: Case) -> bool:
     """Whether somebody's role lets them fill a template from a case that they see."""
+    own = Role.APPLICANT in template.roles and case.filer_id in actor.organisations
+    return own or of_an_office(actor, template, case)
+
+
+def of_an_office(actor: Actor, template: DocumentTemplate, case: Case) -> bool:
+    """Whether somebody fills a template for an office that handles the case; the applicant is outside."""
     if actor == SYSTEM:
         return True
     wanted = template.roles or HANDLERS
-    if Role.APPLICANT in template.roles and case.filer_id in actor.organisations:
-        return True
     offices = (a for a in actor.appointments if a.role in wanted and a.role != Role.APPLICANT)
     return any(a.region == case.authority_region or is_within(case.home_region, a.region) for a in offices)
 
 
 def fill(registry: Registry, actor: Actor, ref: str, case_id: str, *, sitting: str = "") -> Document:
     """Fill a template from a case. Personal answers are masked unless this sitting has opened them.
+
+    An applicant reads the own answers in full, and nothing of what the office knows or has said.
 
     Raises NotFound, Refused, Broken when the document cannot be made within its limits.
     """
@@ -108,9 +114,12 @@ def fill(registry: Registry, actor: Actor, ref: str, case_id: str, *, sitting: s
             raise Refused(msg("Your role does not fill this document."))
         if not one.template.offered_at(case.stage, case.result):
             raise Refused(msg("This document is not for the stage in which the case stands."))
-        opened = revealed(session, sitting, f"case:{case.id}") is not None
+        inside = of_an_office(actor, one.template, case)
+        opened = not inside or revealed(session, sitting, f"case:{case.id}") is not None
         with speaking(one.template.lang):
             data = fields.fields_of(session, case, one.template, opened)
+            if not inside:
+                data |= {name: sample(CASE[name], full=False) for name in INNER}
             name = f"{one.template.title}-{data['entry']['name']}"
         office = office_of(session, case)
     return made(registry, actor, one, data, f"case:{case.id}", name=name, office=office)

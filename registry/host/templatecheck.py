@@ -12,9 +12,7 @@ from registry.rules.pack import WORD
 from registry.rules.wording import did_you_mean
 
 
-def template_faults(
-    templates: Iterable[tuple[Parsed, Mapping[str, Any]]], stages: frozenset[str]
-) -> Iterator[Fault]:
+def template_faults(templates: Iterable[tuple[Parsed, Mapping[str, Any]]], stages: frozenset[str]) -> Iterator[Fault]:
     """The faults of a pack's Word documents; the line of a fault is the number of its paragraph.
 
     `stages`: those that a case can stand in at all.

@@ -70,6 +70,8 @@ CASE: dict[str, Any] = {
     "award": words("amount", "capitals") | {"lines": [words("says", "basis", "amount", "why")]},
 }
 """What a document about one case may read. `form` and `facts` hold what the kind's forms and criteria ask for, by id."""
+INNER = ("facts", "figures", "evaluation", "steps", "recommendation", "decision", "award")
+"""What an office knows or has said of a case: left blank in what an applicant fills."""
 LOOP = words("index", "first", "last", "length")
 """What every repetition knows of itself."""
 

@@ -127,10 +127,13 @@ def test_document_is_for_its_stage_its_role_and_its_own_case(kit: Kit) -> None:
         documents.fill_notice(registry, kit.who("city-officer"), "huaian.notice", "none")
 
 
-def test_applicant_fills_the_form_of_their_own_case(kit: Kit) -> None:
-    id, applicant = journey.filed(kit), kit.who("applicant")
+def test_applicant_reads_the_own_answers_and_nothing_that_the_office_has_said(kit: Kit) -> None:
+    id, applicant = journey.county(kit, "leader"), kit.who("applicant")
     assert offered(kit, "applicant", id) == ["application_form"]
-    assert "张＊＊" in read(documents.fill(kit.registry, applicant, "huaian.application_form", id).data)
+    mine = read(documents.fill(kit.registry, applicant, "huaian.application_form", id).data)
+    assert "张示例" in mine and journey.OPINION not in mine
+    office = read(documents.fill(kit.registry, kit.who("xuyi-officer"), "huaian.application_form", id).data)
+    assert "张＊＊" in office and journey.OPINION in office
 
 
 def test_list_is_of_one_authority_and_not_endless(kit: Kit) -> None:

@@ -66,6 +66,15 @@ def test_notice_and_list_offer_theirs(kit: Kit, signed_in: SignIn) -> None:
     assert status == 303, "all cases together are before two authorities"
 
 
+def test_applicant_saves_the_filled_form_from_their_own_page(kit: Kit, signed_in: SignIn) -> None:
+    id = journey.filed(kit)
+    applicant = signed_in("applicant")
+    url = f"/apply/{id}/documents/huaian.application_form"
+    status, name, data = click(applicant, f"/apply/{id}", url)
+    assert status == 200 and quote("申报表（示例）") in name
+    assert "张示例" in "".join(c.text for t in Document(io.BytesIO(data)).tables for r in t.rows for c in r.cells)
+
+
 def test_name_of_a_file_holds_no_sign_that_a_disk_refuses() -> None:
     assert filename('推荐函/a\\b:"c"\n') == "推荐函_a_b__c__"
 

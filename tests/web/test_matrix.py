@@ -406,6 +406,7 @@ POSTED: dict[str, Row] = {
     "desk.suggestions.contact": row(OFFICER, code="{suggestion}"),
     "desk.objector": row(INVESTIGATOR, number="{objection}"),
     "desk.paper.print_sheet": row(PAPER),
+    "apply.document": row(FILER, id="{case}", ref="huaian.application_form"),
     "desk.documents.case": row(FILLERS, id="{case}", ref="huaian.approval_sheet"),
     "desk.documents.notice": row(NOBODY_HERE, number="{notice}", ref="huaian.approval_sheet"),
     "desk.documents.listed": row(FILLERS | {*NEIGHBOURS}, ref="huaian.summary_table"),

@@ -10,14 +10,13 @@ from registry.actions import documents
 from registry.actions.documents import Offer
 from registry.base.errors import BadInput
 from registry.base.i18n import msg
-from registry.rules.document import WORD_TYPE
 from registry.rules.permission import Actor
 from registry.store.case import Case
 from registry.store.notice import Notice, NoticeItem
 from registry.store.session import ReadSession
 from registry.web.context import registry, require_actor, sitting
 from registry.web.desk import common, register
-from registry.web.download import named
+from registry.web.download import word_file
 
 blueprint = Blueprint("documents", __name__)
 ASKED = ("q", "procedure", "stage", "status", "county", "sort")
@@ -66,13 +65,13 @@ def row(one: Offer, endpoint: str, **about: Any) -> dict[str, Any]:
 @blueprint.post("/cases/<id>/documents/<ref>")
 def case(id: str, ref: str) -> Response:
     """Fill a document from a case."""
-    return sent(documents.fill(registry(), require_actor(), ref, id, sitting=sitting()))
+    return word_file(documents.fill(registry(), require_actor(), ref, id, sitting=sitting()))
 
 
 @blueprint.post("/notices/<number>/documents/<ref>")
 def notice(number: str, ref: str) -> Response:
     """Fill a document from a notice."""
-    return sent(documents.fill_notice(registry(), require_actor(), ref, number))
+    return word_file(documents.fill_notice(registry(), require_actor(), ref, number))
 
 
 @blueprint.post("/documents/<ref>")
@@ -86,14 +85,7 @@ def listed(ref: str) -> Any:
         )
         ids = [found.id for found, _ in session.exec(ordered.limit(documents.MOST_CASES + 1))]
     try:
-        return sent(documents.fill_list(registry(), actor, ref, ids))
+        return word_file(documents.fill_list(registry(), actor, ref, ids))
     except BadInput as error:
         common.say(error.faults[0].message if error.faults else msg("The input cannot be read."))
         return redirect(url_for("desk.cases", **{k: v for k, v in wanted.items() if v}), 303)
-
-
-def sent(made: documents.Document) -> Response:
-    """The document, to be saved under its name."""
-    response = Response(made.data, content_type=WORD_TYPE)
-    response.headers["Cache-Control"] = "no-store"
-    return named(response, "attachment", made.name)

@@ -219,7 +219,12 @@ def rule(definition: Definition) -> dict[str, Any]:
             "note": Text.model_validate(basis["note"]) if basis.get("note") else None,
             "clauses": clauses,
             "stages": stages,
-            "source": yaml.safe_dump(body, allow_unicode=True, sort_keys=False, width=100),
+            "source": yaml.safe_dump(
+                {key: value for key, value in body.items() if key != "docx"},
+                allow_unicode=True,
+                sort_keys=False,
+                width=100,
+            ),
         },
         "here": "cases",
     }
