@@ -4,27 +4,22 @@ Names and shapes are `rules/document.py`'s; a test compares the two.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from registry.actions.certificates import day_text
+from registry.actions.document_words import answer, day, number, said, sums, unit, value_of
 from registry.actions.evaluation import facts_of, owed
 from registry.actions.position import workflow_of
 from registry.actions.titles import authority_name
-from registry.base.clock import local_date
-from registry.base.i18n import Text, language, msg
-from registry.base.money import Money
+from registry.base.i18n import language
 from registry.host.resolve import kinds, pinned, read_as
 from registry.rules.award import Payment
 from registry.rules.criteria import CriteriaSet
 from registry.rules.document import DocumentTemplate
 from registry.rules.facts import SOURCES, STANDINGS, FactDef
-from registry.rules.form import Field, Form, shown
+from registry.rules.form import Form, shown
 from registry.rules.header import PROCEDURE_NAMES, RESULT_NAMES
-from registry.rules.identifiers import masked
 from registry.rules.outcome import DECISIONS, SECTIONS, STATES, VETO_STATES, Finding, Outcome
 from registry.rules.permission import SYSTEM
 from registry.rules.trace import LEVEL_NAMES
@@ -35,9 +30,6 @@ from registry.store.observation import Observation, observations
 from registry.store.region import Organisation, Region
 from registry.store.session import ReadSession
 from registry.store.title import Title
-
-YES_NO = {True: msg("yes"), False: msg("no")}
-NUMBERS = ("number", "integer")
 
 
 def fields_of(session: ReadSession, case: Case, template: DocumentTemplate, opened: bool) -> dict[str, Any]:
@@ -88,41 +80,6 @@ def shared_of(cases: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "count": str(len(cases)),
         "today": first["today"],
     }
-
-
-def said(words: Any) -> str | None:
-    """Words in the language that is spoken now."""
-    if isinstance(words, dict):
-        words = Text.model_validate(words)
-    return words.in_(language()) if isinstance(words, Text) else None if words is None else str(words)
-
-
-def day(value: date | datetime | str | None) -> str | None:
-    """A day as documents write it: 2026年3月1日."""
-    if isinstance(value, str):
-        value = date.fromisoformat(value)
-    if isinstance(value, datetime):
-        value = local_date(value)
-    return day_text(value, language()) if value else None
-
-
-def number(value: str | Decimal, percent: bool = False) -> str:
-    """A number without superfluous noughts; a ratio in per cent."""
-    exact = Decimal(value) * (100 if percent else 1)
-    return (
-        f"{exact:f}".rstrip("0").rstrip(".") + ("%" if percent else "")
-        if "." in f"{exact:f}"
-        else (f"{exact:f}" + ("%" if percent else ""))
-    )
-
-
-def value_of(text: str, fact: FactDef) -> str:
-    """An observed value in words."""
-    if fact.type == "yes_no":
-        return str(YES_NO[text == "true"])
-    if fact.type == "date":
-        return day(text) or text
-    return number(text, fact.type == "ratio") if fact.numeric else text
 
 
 def head(session: ReadSession, case: Case) -> dict[str, Any]:
@@ -177,27 +134,6 @@ def answers(session: ReadSession, case: Case, opened: bool) -> tuple[dict[str, A
         for section, fields in asked
         if fields
     ]
-
-
-def unit(field: Field, value: str | None) -> str | None:
-    """The unit of an answer, where there is one and it does not stand in the words."""
-    return said(field.unit) if field.unit and value and not value.endswith("%") else None
-
-
-def answer(field: Field, value: Any, facts: dict[str, FactDef], opened: bool) -> str | None:
-    """An answer in words; a personal one masked unless opened."""
-    if value is None or value == "":
-        return None
-    if field.personal and not opened:
-        return masked(str(value))
-    if field.type in NUMBERS:
-        fact = facts.get(field.writes.fact or "")
-        return number(value, fact is not None and fact.type == "ratio")
-    if field.type == "choice":
-        return said(next((c.label for c in field.choices if c.value == value), value))
-    if field.type == "date":
-        return day(value)
-    return str(YES_NO[value]) if isinstance(value, bool) else str(value)
 
 
 def best(rows: Iterable[Observation]) -> dict[str, Observation]:
@@ -359,8 +295,3 @@ def award(payments: Iterable[Payment]) -> dict[str, Any]:
 def once(payments: Iterable[Payment]) -> int:
     """The fen that are due once; what comes every year is settled by itself."""
     return sum(int(p.amount) for p in payments if p.state == "due" and p.clause.every == "once")
-
-
-def sums(fen: int) -> dict[str, Any]:
-    """A sum in figures and in capitals."""
-    return {"amount": Money(fen).text(language()) if fen else None, "capitals": Money(fen).capitals() if fen else None}

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from registry.actions import document_fields as fields
 from registry.actions.approval import HANDLERS
 from registry.actions.cases import load
+from registry.actions.document_words import sums
 from registry.actions.evaluation import owed
 from registry.actions.titles import authority_name
 from registry.base.canonical import sha256
@@ -56,14 +57,18 @@ def offered(session: ReadSession, actor: Actor, case: Case) -> list[Offer]:
 
 
 def offered_for_list(session: ReadSession, actor: Actor, subject: Subject, cases: Sequence[Case]) -> list[Offer]:
-    """The templates about several cases that the actor may fill: those that are for every one of them."""
-    if not cases:
-        return []
+    """The templates about several cases that the actor may fill: those that are for every one that would stand in them."""
     return [
         one
-        for one in templates(session, subject, cases[0])
-        if all(fits(one, case) and may_fill(actor, one.template, case) for case in cases)
+        for one in (templates(session, subject, cases[0]) if cases else ())
+        if (named := named_in(one, cases))
+        and all(fits(one, case) and may_fill(actor, one.template, case) for case in named)
     ]
+
+
+def named_in(one: Offer, cases: Iterable[Case]) -> list[Case]:
+    """The cases of a list that stand where the template wants them: a list of plaques names who was recognised."""
+    return [case for case in cases if one.template.offered_at(case.stage, case.result)]
 
 
 def templates(session: ReadSession, subject: Subject, case: Case) -> list[Offer]:
@@ -133,6 +138,7 @@ def fill_notice(registry: Registry, actor: Actor, ref: str, number: str) -> Docu
         if notice is None or not cases:
             raise NotFound(msg("There is no such notice, or it is not one of yours."))
         one = among(offered_for_list(session, actor, "notice", cases), ref)
+        cases = named_in(one, cases)
         query = select(Objection.id).where(col(Objection.case_id).in_([case.id for case in cases]))
         objections = len(session.exec(query).all())
         with speaking(one.template.lang):
@@ -153,6 +159,7 @@ def fill_list(registry: Registry, actor: Actor, ref: str, case_ids: Iterable[str
     with registry.store.read(actor) as session:
         cases = [load(session, id) for id in ids]
         one = among(offered_for_list(session, actor, "cases", cases), ref)
+        cases = named_in(one, cases)
         if len({case.authority_region for case in cases}) != 1:
             raise BadInput(Fault(msg("A list is of cases before one authority; narrow the list first."), field="cases"))
         with speaking(one.template.lang):
@@ -181,7 +188,7 @@ def listed(session: ReadSession, template: DocumentTemplate, cases: Sequence[Cas
     """What a document about several cases is given; personal answers are always masked."""
     rows = [fields.fields_of(session, case, template, opened=False) for case in cases]
     total = sum(fields.once(owed(session, case)) for case in cases)
-    return fields.shared_of(rows) | fields.sums(total)
+    return fields.shared_of(rows) | sums(total)
 
 
 def office_of(session: Session, case: Case) -> str:

@@ -27,6 +27,3 @@ def template_faults(templates: Iterable[tuple[Parsed, Mapping[str, Any]]], stage
             if stage not in stages:
                 words = msg("No workflow has a stage “{stage}”.", stage=stage)
                 yield d.source.fault(words, "stages", n, remedy=did_you_mean(stage, stages))
-        if d.model.subject != "case" and (d.model.stages or d.model.results):
-            words = msg("Only a document about one case is offered by the stage in which the case stands.")
-            yield d.source.fault(words, "stages" if d.model.stages else "results")

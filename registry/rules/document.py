@@ -28,7 +28,10 @@ class DocumentTemplate(Header):
     level: Level | None = None
     procedure: Procedure | None = None
     stages: tuple[Id, ...] = ()
-    """The stages in which the desk offers it; with `results`, also then. Without either: always."""
+    """The stages in which a case may stand in it; with `results`, also then. Without either: always.
+
+    A document about one case is offered then; one about several names those cases alone.
+    """
     results: tuple[Result, ...] = ()
     roles: tuple[Role, ...] = ()
     """Who may fill it; without any, everybody who handles the case."""
@@ -40,7 +43,7 @@ class DocumentTemplate(Header):
     """The Word document in base64, as read from the file beside it."""
 
     def offered_at(self, stage: str, result: str | None) -> bool:
-        """Whether it is offered for a case that stands so."""
+        """Whether a case that stands so may stand in it."""
         return not (self.stages or self.results) or stage in self.stages or result in self.results
 
 

@@ -21,6 +21,7 @@ from registry.store.case import Case
 from registry.store.definition import Definition
 from registry.store.notice import Notice
 from registry.store.record import history
+from registry.store.session import ReadSession
 from registry.testing import Kit, journey
 from tests.wordfile import broken_rules
 
@@ -134,6 +135,27 @@ def test_applicant_reads_the_own_answers_and_nothing_that_the_office_has_said(ki
     assert "张示例" in mine and journey.OPINION not in mine
     office = read(documents.fill(kit.registry, kit.who("xuyi-officer"), "huaian.application_form", id).data)
     assert "张＊＊" in office and journey.OPINION in office
+
+
+def test_document_of_a_notice_names_those_that_came_through_it(kit: Kit) -> None:
+    cleared = journey.city(kit, "notice", name="盱眙虚构甲种养员")
+    with kit.registry.store.read(SYSTEM) as session:
+        assert "huaian.recognition" not in refs(session, kit, [cleared])
+    journey.after_notice(kit, cleared)
+    kit.act("city-officer", cleared, "clear")
+    with kit.registry.store.read(SYSTEM) as session:
+        assert "huaian.recognition" in refs(session, kit, [cleared])
+        assert "huaian.plaque_list" not in refs(session, kit, [cleared])
+    text = "".join(
+        read(documents.fill_notice(kit.registry, SYSTEM, "huaian.recognition", notice_number(kit)).data).split()
+    )
+    assert "现认定以下1项" in text and "淮人社示例〔　　　〕　号".replace("　", "") in text
+
+
+def refs(session: ReadSession, kit: Kit, ids: list[str]) -> list[str]:
+    cases = [session.get_one(Case, id) for id in ids]
+    offers = documents.offered_for_list(session, kit.who("city-officer"), "notice", cases)
+    return [one.definition.ref for one in offers]
 
 
 def test_list_is_of_one_authority_and_not_endless(kit: Kit) -> None:

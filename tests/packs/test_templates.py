@@ -71,8 +71,6 @@ def spoilt(folder: Path) -> Iterator[tuple[str, str]]:
     about, document = folder / "templates/letter.yaml", folder / "templates/letter.docx"
     about.write_text(f"{ABOUT}stages: [acceptence]\n")
     yield "a stage", "templates/letter.yaml:7:10: No workflow has a stage “acceptence”. Did you mean “acceptance”?"
-    about.write_text(f"{ABOUT.replace('subject: case', 'subject: cases')}results: [refused]\n")
-    yield "a list", "Only a document about one case is offered by the stage"
     about.write_text(f"{ABOUT}roles: [mayor]\n")
     yield "a role", "templates/letter.yaml:7:9: “mayor” is not one of: applicant,"
     about.write_text(ABOUT)
