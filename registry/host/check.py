@@ -353,13 +353,15 @@ def facts_for(kind: str, library: Library) -> dict[str, FactDef]:
 
 
 def vocabularies(pack: Pack, library: Library) -> Iterator[tuple[Parsed, Mapping[str, Any]]]:
-    """Each Word template of a pack with what it may read: the answers and facts of its kind."""
+    """Each Word template of a pack with what it may read: the facts of its kind, and the answers to its place's forms."""
     forms = [d.model for p in (*library.packs, pack) for d in p.definitions if isinstance(d.model, Form)]
     for d in pack.definitions:
         if isinstance(d.model, DocumentTemplate):
             kinds = library.kinds if d.model.kind == "*" else (d.model.kind,)
             facts = sorted({fact for kind in kinds for fact in facts_for(kind, library)})
-            mine = [form for form in forms if form.kind in kinds]
+            place = d.model.region
+            near = (form for form in forms if is_within(form.region, place) or is_within(place, form.region))
+            mine = [form for form in near if form.kind in kinds]
             yield d, vocabulary(d.model.subject, forms=mine, facts=facts, persons=d.model.persons)
 
 

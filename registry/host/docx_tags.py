@@ -26,6 +26,8 @@ AROUND = re.compile(r"(p|tr)\s+(.*)", re.DOTALL)
 """`{%p …%}` stands for its whole paragraph, `{%tr …%}` for its whole row of a table."""
 STATEMENT = re.compile(r"(for|endfor|if|elif|else|endif)\b\s*(.*)", re.DOTALL)
 FOR = re.compile(r"([^\W\d]\w*)\s+in\s+(.+)", re.DOTALL)
+MOST_NAMES = 40
+"""Names that are told where another is wrong."""
 DEEPEST = 3
 """Repetitions within one another."""
 QUOTES = str.maketrans("“”‘’", "\"\"''")
@@ -253,8 +255,9 @@ class Reader:
         """What a name holds. Raises Wrong."""
         if name not in among:
             names = [n for n in among if n != "loop"]
+            some = ", ".join(names if len(names) <= MOST_NAMES else [*names[:MOST_NAMES], "…"])
             raise Wrong(
-                msg("There is no field “{name}”; there are: {names}.", name=name, names=", ".join(names)),
+                msg("There is no field “{name}”; there are: {names}.", name=name, names=some),
                 did_you_mean(name, names),
             )
         return among[name]

@@ -32,7 +32,7 @@ MODELS: dict[str, type] = {
     "page": Page,
     "template": DocumentTemplate,
 }
-NAMED = (Kind, CriteriaSet, Workflow, ReferenceTable, FloorSet)
+NAMED = (Kind, CriteriaSet, Workflow, Form, ReferenceTable, FloorSet)
 """What one pack may name of another, or is bound by."""
 SUFFIXES = (".yaml", ".yml")
 
