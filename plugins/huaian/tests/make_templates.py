@@ -334,7 +334,7 @@ def summary_table() -> Paper:
     paper.title("{{ authority.place }}劳务品牌和创业载体申报汇总表")
     paper.line("填报单位：{{ authority.name }}　　　　共{{ count }}项　　　　{{ today }}", size=SIZE_4)
     paper.table(
-        [1, 4, 3, 2.4, 4, 2.6, 2, 2.4, 3],
+        [1, 4, 3, 2, 4, 2.4, 1.6, 2.2, 4.6],
         [
             ("序号", "名称", "类别", "县区", "申报单位", "从业或带动就业（人）", "得分", "审查结论", "受理编号"),
             ("{%tr for c in cases %}",),
