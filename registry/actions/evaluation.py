@@ -8,10 +8,11 @@ from sqlmodel import Session, select
 from registry.actions.plugged import compute
 from registry.base.clock import local_date
 from registry.base.period import Period
-from registry.host.resolve import pinned, read_as
+from registry.host.resolve import kinds, pinned, read_as
 from registry.rules import evaluate
+from registry.rules.award import Payment, payments
 from registry.rules.criteria import CriteriaSet
-from registry.rules.facts import Context, Facts, HeldTitle, Observed, typed
+from registry.rules.facts import Context, FactDef, Facts, HeldTitle, Observed, typed
 from registry.rules.outcome import Outcome, settle
 from registry.rules.reference import ReferenceTable
 from registry.store.case import Case, Evaluation, Task, latest_evaluation
@@ -19,7 +20,7 @@ from registry.store.entry import Entry
 from registry.store.evidence import Evidence, files_of
 from registry.store.observation import Observation, observations
 from registry.store.region import region_chain
-from registry.store.session import WriteSession
+from registry.store.session import ReadSession, WriteSession
 from registry.store.title import Title, titles_of
 
 
@@ -41,6 +42,12 @@ def entry_observations(session: Session, entry_id: str) -> list[Observation]:
     return observations(session, "entry", [entry_id])[::-1]
 
 
+def facts_of(session: ReadSession, case: Case, criteria: CriteriaSet) -> dict[str, FactDef]:
+    """What the facts are called."""
+    kind = next((k for k in kinds(session, session.today) if k.id == case.kind), None)
+    return {**(kind.facts if kind else {}), **criteria.facts}
+
+
 def judge(session: Session, case: Case) -> tuple[CriteriaSet, Outcome, list[str]] | None:
     """(criteria, outcome, ids of the observations read) of a case; None for a procedure without criteria."""
     if "criteria" not in case.pins:
@@ -59,6 +66,16 @@ def material(session: Session, case: Case) -> tuple[CriteriaSet, Facts, Context,
     ]
     rows = entry_observations(session, case.entry_id)
     return criteria, Facts([observed(r) for r in rows], references), context_of(session, case), rows
+
+
+def owed(session: Session, case: Case) -> tuple[Payment, ...]:
+    """What the criteria of a case would bring it, with what is missing counted as not met. Reckoned, not approved."""
+    if "criteria" not in case.pins:
+        return ()
+    criteria, facts, context, _ = material(session, case)
+    if not criteria.money:
+        return ()
+    return payments(criteria, settle(evaluate.evaluate(criteria, facts, context)), facts, context)
 
 
 def context_of(session: Session, case: Case) -> Context:

@@ -21,7 +21,17 @@ from registry.host.packs import Pack, read_texts
 from registry.host.registry import Registry
 from registry.host.resolve import asks_for_agreement
 from registry.host.scaffold import NAME
-from registry.rules.pack import EXAMPLES, MANIFEST, MOST_BYTES, MOST_FILES, path_fault
+from registry.rules.pack import (
+    EXAMPLES,
+    MANIFEST,
+    MOST_BYTES,
+    MOST_FILES,
+    MOST_WORD_BYTES,
+    WORD,
+    as_text,
+    is_word,
+    path_fault,
+)
 from registry.rules.permission import Actor, Role
 from registry.rules.yamlfile import MAX_BYTES
 from registry.store.account import Account
@@ -233,6 +243,8 @@ def save(registry: Registry, actor: Actor, id: str, path: str, *, text: str, see
 
     Raises NotFound, Refused, BadInput, and Stale with who was faster: then nothing is changed.
     """
+    if is_word(path):
+        raise Refused(msg("A Word document is changed in Word or WPS and sent again, not written here."))
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if len(text.encode(errors="replace")) > MAX_BYTES:
         raise BadInput(Fault(msg("The file is larger than {limit} kB.", limit=MAX_BYTES // 1024), field="text"))
@@ -281,10 +293,38 @@ def add_file(registry: Registry, actor: Actor, id: str, *, folder: str, name: st
         return path
 
 
+def put_word(registry: Registry, actor: Actor, id: str, *, name: str, data: bytes, seen: str = "") -> str:
+    """Take a Word template, with a file that says what it is for where there is none; returns that file's path.
+
+    One of the same name takes the place of the earlier one, if the writer had `seen` it. Raises NotFound, Refused,
+    BadInput, Stale.
+    """
+    if not is_word(name):
+        raise BadInput(Fault(msg("Choose a Word document (.docx)."), field="word"))
+    path = f"templates/{name}"
+    if words := path_fault(path):
+        raise BadInput(Fault(words, field="word"))
+    if len(data) > MOST_WORD_BYTES:
+        raise BadInput(Fault(msg("The file is larger than {limit} kB.", limit=MOST_WORD_BYTES // 1024), field="word"))
+    beside = path.removesuffix(WORD) + ".yaml"
+    with registry.store.write(actor) as session:
+        draft = to_write(session, id)
+        files = files_of(session, draft.id)
+        if path in files and seen and mark_of(files[path].text) != seen:
+            raise Stale(
+                msg("A colleague has changed this draft since you opened the page. Look at it again; nothing was done.")
+            )
+        _put(session, draft, {path: as_text(data)})
+        if beside not in files:
+            _put(session, draft, {beside: skeleton(draft, beside, session.today.isoformat())})
+        _changed(session, draft, "pack.edit", file=path)
+    return beside
+
+
 def as_path(folder: str, name: str) -> str:
     """The path of a file by what was typed; `.yaml` may be left out. Raises BadInput."""
     name = name.strip()
-    path = f"{folder}/{name}" if name.endswith((".yaml", ".yml")) else f"{folder}/{name}.yaml"
+    path = f"{folder}/{name}" if name.endswith((".yaml", ".yml", WORD)) else f"{folder}/{name}.yaml"
     if words := path_fault(path):
         raise BadInput(Fault(words, field="name"))
     return path
@@ -295,12 +335,14 @@ def skeleton(draft: PackDraft, path: str, today: str) -> str:
     folder, _, name = path.partition("/")
     if folder == EXAMPLES:
         return "examples:\n  - says: \n    criteria: \n    filed: \n    facts: {}\n    expect: met\n"
-    stem = name.rpartition(".")[0].lower().replace("-", "_")
+    title = name.rpartition(".")[0]
+    stem = title.lower().replace("-", "_")
     stem = stem if stem.isascii() else "new"
+    title = title if folder == "templates" else ""
     return (
-        f'id: {draft.pack}.{stem}\nversion: 1\ntitle: \nregion: "{draft.region}"\nstanding: example\n'
+        f'id: {draft.pack}.{stem}\nversion: 1\ntitle: {title}\nregion: "{draft.region}"\nstanding: example\n'
         f"in_force: {{from: {today}}}\n"
-    )
+    ) + ("subject: case\n" if folder == "templates" else "")
 
 
 def _require_free(session: WriteSession, draft: PackDraft, path: str) -> None:

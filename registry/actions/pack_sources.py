@@ -14,7 +14,7 @@ from registry.base.i18n import Message, Text, msg
 from registry.host.packs import Pack, files_of
 from registry.host.registry import Registry
 from registry.host.scaffold import new_pack
-from registry.rules.pack import EXAMPLES, FOLDERS, MANIFEST, README
+from registry.rules.pack import EXAMPLES, FOLDERS, MANIFEST, README, WORD, as_text, is_word
 from registry.rules.yamlfile import decoded
 from registry.store import pack as store
 from registry.store.definition import Definition, Publication
@@ -95,11 +95,12 @@ def texts(folder: Path) -> dict[str, str]:
     found = [folder / MANIFEST, folder / README]
     for sub in (*FOLDERS, EXAMPLES):
         found += files_of(folder / sub)
+    found += [file.with_suffix(WORD) for file in files_of(folder / "templates")]
     made = {}
     for file in found:
         if file.is_file():
             path = file.relative_to(folder).as_posix()
-            made[path], _ = decoded(path, file.read_bytes())
+            made[path] = as_text(file.read_bytes()) if is_word(path) else decoded(path, file.read_bytes())[0]
     return made
 
 
@@ -112,7 +113,9 @@ def written(session: ReadSession, source: Source) -> dict[str, str]:
     for d in session.exec(rows.order_by(Definition.ref, col(Definition.version))):
         if d.type in folders:
             name = d.ref.removeprefix(f"{source.pack}.").replace(".", "_")
-            made[f"{folders[d.type]}/{name}.yaml"] = as_yaml(d.body)
+            made[f"{folders[d.type]}/{name}.yaml"] = as_yaml({k: v for k, v in d.body.items() if k != "docx"})
+            if d.type == "template":
+                made[f"{folders[d.type]}/{name}{WORD}"] = d.body["docx"]
     return made
 
 

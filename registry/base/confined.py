@@ -40,10 +40,10 @@ def ask(module: str, asked: Any, data: bytes, *, timeout: int) -> Any:
     return json.loads(child.stdout)
 
 
-def answering(answer: Callable[[Any, bytes], Any], *, seconds: int) -> int:
+def answering(answer: Callable[[Any, bytes], Any], *, seconds: int, memory: int = MEMORY) -> int:
     """The whole of such a child: limits itself, answers what is on stdin; the status to end with."""
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     try:
         asked = json.loads(sys.stdin.buffer.readline())
         json.dump(answer(asked, sys.stdin.buffer.read()), sys.stdout)

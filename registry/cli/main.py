@@ -22,6 +22,7 @@ COMMANDS = {
     "plugin": ("plugins:plugin", "Packs and plugins: list, new, check, dev, publish, enable, disable, remove."),
     "criteria": ("rules:criteria", "Criteria sets: list, show, score, backtest."),
     "workflow": ("rules:workflow", "Workflows: list, show, verify."),
+    "document": ("documents:document", "Word documents: list those of a case, fill one."),
     "calendar": ("calendar:calendar", "The working-day calendar: show a year, import the notice."),
     "keys": ("keys:keys", "Keys of encrypted data: status, rotate."),
     "privacy": ("privacy:privacy", "Personal data of one person: find, extract, erase."),

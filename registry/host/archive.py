@@ -11,7 +11,16 @@ from collections.abc import Iterator, Mapping
 
 from registry.base.errors import BadInput, Fault
 from registry.base.i18n import Message, msg
-from registry.rules.pack import MANIFEST, MOST_BYTES, MOST_FILES, path_fault
+from registry.rules.pack import (
+    MANIFEST,
+    MOST_BYTES,
+    MOST_FILES,
+    MOST_WORD_BYTES,
+    as_bytes,
+    as_text,
+    is_word,
+    path_fault,
+)
 from registry.rules.yamlfile import MAX_BYTES, decoded
 
 MOST_ENTRIES = 1000
@@ -26,7 +35,8 @@ def packed(files: Mapping[str, str]) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         for path, text in files.items():
-            archive.writestr(zipfile.ZipInfo(path, (2026, 1, 1, 0, 0, 0)), text.encode(), zipfile.ZIP_DEFLATED)
+            made_on = zipfile.ZipInfo(path, (2026, 1, 1, 0, 0, 0))
+            archive.writestr(made_on, as_bytes(path, text), zipfile.ZIP_DEFLATED)
     return made.getvalue()
 
 
@@ -105,8 +115,8 @@ def entry_faults(entries: list[tuple[str, zipfile.ZipInfo]]) -> Iterator[Fault]:
             yield fault(msg("“{name}” is locked with a password; send the ZIP without one.", name=shown(name)))
         elif stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
             yield fault(msg("“{name}” is a link, not a file; it is not taken.", name=shown(name)))
-        elif info.file_size > MAX_BYTES:
-            yield fault(msg("“{name}” is larger than {limit} kB.", name=shown(name), limit=MAX_BYTES // 1024))
+        elif info.file_size > (limit := most_bytes(name)):
+            yield fault(msg("“{name}” is larger than {limit} kB.", name=shown(name), limit=limit // 1024))
         if name.casefold() in seen:
             yield fault(msg("“{name}” is in this ZIP twice.", name=shown(name)))
         seen.add(name.casefold())
@@ -122,6 +132,11 @@ def entry_faults(entries: list[tuple[str, zipfile.ZipInfo]]) -> Iterator[Fault]:
                 limit=MOST_BYTES // 2**20,
             )
         )
+
+
+def most_bytes(name: str) -> int:
+    """How large a file may be."""
+    return MOST_WORD_BYTES if is_word(name) else MAX_BYTES
 
 
 def fault(message: Message) -> Fault:
@@ -153,11 +168,17 @@ def inside(entries: list[tuple[str, zipfile.ZipInfo]]) -> dict[str, zipfile.ZipI
 
 
 def texts(archive: zipfile.ZipFile, entries: Mapping[str, zipfile.ZipInfo]) -> dict[str, str]:
-    """The texts, each read no further than it may be long. Raises BadInput with every file that is no text."""
+    """The texts, each read no further than it may be long; a Word template in base64.
+
+    Raises BadInput with every file that is no text.
+    """
     made, faults = {}, list[Fault]()
     for path, info in entries.items():
         with archive.open(info) as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(most_bytes(path) + 1)
+        if is_word(path):
+            made[path] = as_text(data)
+            continue
         try:
             made[path], _ = decoded(path, data)
         except BadInput as error:

@@ -1,10 +1,12 @@
 """Checking packs: everything an author can get wrong, all at once, each at its line and column."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from functools import cached_property
 from types import UnionType
+from typing import Any
 
 from registry.base.errors import BadInput, Fault
 from registry.base.i18n import Message, msg
@@ -14,9 +16,11 @@ from registry.host.formcheck import form_faults
 from registry.host.packs import Pack, Parsed
 from registry.host.pagecheck import page_faults
 from registry.host.resolve import JUDGES
+from registry.host.templatecheck import template_faults
 from registry.rules import crossref, extension, proof
 from registry.rules.clause import Bound
 from registry.rules.criteria import CriteriaSet
+from registry.rules.document import DocumentTemplate, vocabulary
 from registry.rules.extension import Extension
 from registry.rules.facts import FactDef, Reference
 from registry.rules.floors import Floors, FloorSet, Threshold, compose
@@ -105,6 +109,7 @@ def check(pack: Pack, library: Library) -> list[Fault]:
         for parsed in pack.definitions:
             faults += _head_faults(pack, parsed, library)
             faults += _own_faults(pack, parsed, library)
+        faults += template_faults(vocabularies(pack, library), frozenset(stages_known(pack, library)))
         if not faults:
             faults += _example_faults(pack, library)
     return sorted(faults, key=lambda f: (f.file or "", f.line or 0, f.column or 0))
@@ -345,6 +350,30 @@ def workflow_faults(model: Workflow | Extension, source: Source, library: Librar
 def facts_for(kind: str, library: Library) -> dict[str, FactDef]:
     """The facts that may be said of a kind: its own, and those of the criteria for it."""
     return library.facts.get(kind, {})
+
+
+def vocabularies(pack: Pack, library: Library) -> Iterator[tuple[Parsed, Mapping[str, Any]]]:
+    """Each Word template of a pack with what it may read: the facts of its kind, and the answers to its place's forms."""
+    forms = [d.model for p in (*library.packs, pack) for d in p.definitions if isinstance(d.model, Form)]
+    for d in pack.definitions:
+        if isinstance(d.model, DocumentTemplate):
+            kinds = library.kinds if d.model.kind == "*" else (d.model.kind,)
+            facts = sorted({fact for kind in kinds for fact in facts_for(kind, library)})
+            place = d.model.region
+            near = (form for form in forms if is_within(form.region, place) or is_within(place, form.region))
+            mine = [form for form in near if form.kind in kinds]
+            yield d, vocabulary(d.model.subject, forms=mine, facts=facts, persons=d.model.persons)
+
+
+def stages_known(pack: Pack, library: Library) -> Iterator[str]:
+    """The stages of every workflow at hand, and of what this pack makes of them."""
+    for workflow in library.workflows.values():
+        if isinstance(workflow, Workflow):
+            yield from workflow.stages
+    for d in pack.definitions:
+        if isinstance(d.model, Extension):
+            with suppress(BadInput):
+                yield from whole_workflow(d.model, library).stages
 
 
 def names_for(model: CriteriaSet, library: Library) -> crossref.Names:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 
 from registry.base.i18n import LANGUAGES, Text
-from registry.rules.pack import MANIFEST, README
+from registry.rules.pack import MANIFEST, README, is_word
 
 ID = re.compile(r"^id:\s*[\"']?([a-z][a-z0-9_.]*)", re.MULTILINE)
 HEADING = re.compile(r"^title:.*\n(?:[ \t]+.*\n)*", re.MULTILINE)
@@ -23,12 +23,15 @@ def copied(
     ids = {
         old: renamed(old, path, pack, new_pack)
         for path, text in files.items()
-        if path != MANIFEST
+        if path != MANIFEST and not is_word(path)
         for old in ID.findall(text)[:1]
     }
     made = {}
     for path, text in files.items():
         if path == README:
+            continue
+        if is_word(path):
+            made[path] = text
             continue
         for old, new in sorted(ids.items(), key=lambda pair: -len(pair[0])):
             text = re.sub(rf"(?<![\w.]){re.escape(old)}(?!\w|\.\w)", new, text) if path != MANIFEST else text

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from registry.base.errors import Fault
 from registry.base.i18n import msg
-from registry.rules.pack import FOLDERS, Manifest
+from registry.rules.pack import FOLDERS, WORD, Manifest
 from registry.rules.wording import did_you_mean
 
 SUFFIXES = (".yaml", ".yml")
@@ -36,13 +36,20 @@ def unread(folder: Path, manifest: Manifest | None = None) -> Iterator[Fault]:
 
 
 def _is_read(file: Path) -> bool:
-    return file.name.startswith((".", "__")) or (file.is_file() and file.suffix in SUFFIXES)
+    if file.name.startswith((".", "__", "~$")):  # what Word keeps beside an open document
+        return True
+    if file.suffix == WORD and file.parent.name == "templates":
+        return any(file.with_suffix(suffix).is_file() for suffix in SUFFIXES)
+    return file.is_file() and file.suffix in SUFFIXES
 
 
 def _unread(path: str, folder: str = "") -> Fault:
     if folder:
         remedy = did_you_mean(folder, READ) or msg("Definitions lie in: {folders}.", folders=", ".join(READ))
         return Fault(msg("This folder is not read."), file=path, remedy=remedy)
+    if path.endswith(WORD):
+        remedy = msg("A Word template lies in templates/ with a file of the same name in .yaml beside it.")
+        return Fault(msg("This file is not read."), file=path, remedy=remedy)
     return Fault(msg("This file is not read."), file=path, remedy=msg("Definitions end in .yaml."))
 
 

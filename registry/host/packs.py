@@ -9,13 +9,14 @@ from typing import Any
 from registry.base.errors import Fault
 from registry.base.i18n import msg
 from registry.rules.criteria import CriteriaSet
+from registry.rules.document import DocumentTemplate
 from registry.rules.example import Example, ExampleFile
 from registry.rules.extension import model_of
 from registry.rules.floors import FloorSet
 from registry.rules.form import Form
 from registry.rules.header import Header
 from registry.rules.kind import Kind
-from registry.rules.pack import API_VERSION, FOLDERS, Manifest, Page
+from registry.rules.pack import API_VERSION, FOLDERS, MOST_WORD_BYTES, WORD, Manifest, Page, as_bytes, as_text
 from registry.rules.reading import Understood, understood
 from registry.rules.reference import ReferenceTable
 from registry.rules.workflow import Workflow
@@ -29,8 +30,9 @@ MODELS: dict[str, type] = {
     "reference": ReferenceTable,
     "floor": FloorSet,
     "page": Page,
+    "template": DocumentTemplate,
 }
-NAMED = (Kind, CriteriaSet, Workflow, ReferenceTable, FloorSet)
+NAMED = (Kind, CriteriaSet, Workflow, Form, ReferenceTable, FloorSet)
 """What one pack may name of another, or is bound by."""
 SUFFIXES = (".yaml", ".yml")
 
@@ -110,7 +112,7 @@ def read_texts(name: str, files: Mapping[str, str]) -> Pack:
         for path, text in files.items():
             file = folder / path
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8")
+            file.write_bytes(as_bytes(path, text))
         return read_pack(folder)
 
 
@@ -143,8 +145,28 @@ def files_of(folder: Path) -> list[Path]:
 
 def _read_definition(pack: Pack, type_: str, path: Path) -> None:
     model, source = _parse(pack, path, MODELS[type_])
+    if isinstance(model, DocumentTemplate) and source is not None:
+        model = _with_word(pack, model, source, path.with_suffix(WORD))
     if model is not None and source is not None:
         pack.definitions.append(Parsed(type_, model, source))
+
+
+def _with_word(pack: Pack, model: DocumentTemplate, source: Source, file: Path) -> DocumentTemplate:
+    """The template with the Word document that lies beside it."""
+    if not file.is_file():
+        remedy = msg("Save the Word document in templates/ under this name.")
+        pack.faults.append(source.fault(msg("There is no “{name}” beside it.", name=file.name), "id", remedy=remedy))
+        return model
+    if (size := file.stat().st_size) > MOST_WORD_BYTES:
+        words = msg(
+            "The Word document has {size} kB; at most {most} are allowed.",
+            size=-(-size // 1024),
+            most=MOST_WORD_BYTES // 1024,
+        )
+        where = file.relative_to(pack.folder).as_posix()
+        pack.faults.append(Fault(words, where, remedy=msg("Make its pictures smaller.")))
+        return model
+    return model.model_copy(update={"docx": as_text(file.read_bytes())})
 
 
 def _parse(pack: Pack, path: Path, model_class: type) -> tuple[Any, Source | None]:

@@ -1,5 +1,7 @@
 """A pack's manifest (`plugin.yaml`), the files that it may have, and the pages it shows."""
 
+import base64
+import binascii
 import re
 from typing import Any
 
@@ -21,10 +23,15 @@ FOLDERS = {
     "references": "reference",
     "floors": "floor",
     "pages": "page",
+    "templates": "template",
 }
 """Folder of a pack → type of the definitions in it."""
 MANIFEST, README, EXAMPLES = "plugin.yaml", "README.md", "examples"
-FILE_NAME = re.compile(r"\w[\w-]{0,59}\.ya?ml")
+WORD = ".docx"
+"""Ending of a Word template; it lies in `templates/` beside the file that says what it is for."""
+FILE_NAME, WORD_NAME = re.compile(r"\w[\w-]{0,59}\.ya?ml"), re.compile(r"\w[\w-]{0,59}\.docx")
+MOST_WORD_BYTES = 512 * 1024
+"""How large a Word template may be."""
 MOST_FILES, MOST_BYTES = 200, 2 * 1024 * 1024
 """How much a pack that is written in the browser or comes as an archive may hold."""
 
@@ -40,11 +47,39 @@ def path_fault(path: str) -> Message | None:
             path=path,
             folders=", ".join(f"{f}/" for f in (*FOLDERS, EXAMPLES)),
         )
+    if folder == "templates" and is_word(name):
+        return (
+            None
+            if WORD_NAME.fullmatch(name)
+            else msg(
+                "“{name}” is no name for a file here: letters, digits, “-” and “_”, and .docx at the end.", name=name
+            )
+        )
     if not FILE_NAME.fullmatch(name):
         return msg(
             "“{name}” is no name for a file here: letters, digits, “-” and “_”, and .yaml at the end.", name=name
         )
     return None
+
+
+def is_word(path: str) -> bool:
+    """Whether a file of a pack is a Word document and no text."""
+    return path.endswith(WORD)
+
+
+def as_text(data: bytes) -> str:
+    """A Word document as it stands among the texts of a pack: in base64."""
+    return base64.b64encode(data).decode()
+
+
+def as_bytes(path: str, text: str) -> bytes:
+    """A file of a pack as it is written to a disk."""
+    if not is_word(path):
+        return text.encode()
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return text.encode()  # no Word document: the check says so
 
 
 FIGURES = [

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from registry.base.errors import NotFound
 from registry.base.settings import new_keys
 from registry.cli.main import group
 from registry.host.resolve import resolve
@@ -175,3 +176,14 @@ def test_published_set_is_named_by_its_version_and_says_when_there_is_no_case(ru
     assert "was decided yet" in run("criteria", "backtest", "--set", "huaian.park.city@1").output
     missing = run("criteria", "backtest", "--set", "huaian.park.city@7")
     assert missing.exit_code != 0 and "huaian.park.city@7" in str(missing.exception)
+
+
+def test_document_of_a_case_is_listed_and_filled_into_a_file(run: Run, kit: Kit, tmp_path: Path) -> None:
+    number = kit.case(journey.county(kit, "review")).number or ""
+    assert "huaian.approval_sheet@1" in run("document", "list", number, "--as", "xuyi-officer").output
+    out = tmp_path / "sheet.docx"
+    made = run("document", "fill", "huaian.approval_sheet", number, "--out", str(out), "--as", "xuyi-officer")
+    assert made.exit_code == 0 and out.read_bytes().startswith(b"PK"), made.output
+    assert "审批表（示例）-盱眙虾稻共生种养员（虚构）.docx" in made.output
+    wrong = run("document", "fill", "huaian.notice", number, "--out", str(out))
+    assert isinstance(wrong.exception, NotFound), wrong.output

@@ -282,10 +282,11 @@ def retyped(text: str, found: list[Sign], dice: random.Random) -> tuple[str, set
     return made + text[at:], lines
 
 
+@pytest.mark.slow
 def test_what_is_retyped_on_another_keyboard_means_the_same_or_is_asked_about_at_its_line() -> None:
     count: Counter[str] = Counter()
 
-    @settings(max_examples=60, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=200, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(st.sampled_from(FILES), st.integers(0, 2**32))
     def check(file: Path, seed: int) -> None:
         text, found, definition = known(file)

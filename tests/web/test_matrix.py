@@ -86,6 +86,8 @@ ADMINISTRATION = frozenset(ADMINS)
 LEDGER = frozenset((*HOME, *NEIGHBOURS, *CITY_STAFF, "editor"))
 """Who opens the ledger's section: one sees the files of one's own region."""
 PAPER = LEDGER - {"editor"} | {"station"}
+FILLERS = frozenset((*HOME, *CITY_STAFF))
+"""Who fills Word documents of a case of Xuyi."""
 NOTICED = XUYI_CASE - {"department"}
 """Who reads a notice on the desk, and that there is an objection; its words and its sender are for `INVESTIGATOR`."""
 INVESTIGATOR = frozenset({"city-officer"})
@@ -415,6 +417,7 @@ TABLE: dict[str, Row] = {
     "admin_packs.look": row(XUYI_PACK, True, id="{draft}", path=FLOW),
     "admin_packs.past": row(XUYI_PACK - {"admin"}, id="{draft}"),
     "admin_packs.archive": row(XUYI_PACK, id="{draft}"),
+    "admin_packs.word": row(XUYI_PACK, id="{draft}", path=FLOW),
     "admin_packs.published_pack": row(PACKS, pack="xuyi"),
     "admin_packs.definition": row(NOBODY_HERE, id="none"),
 }
@@ -449,6 +452,10 @@ POSTED: dict[str, Row] = {
     "desk.suggestions.contact": row(OFFICER, code="{suggestion}"),
     "desk.objector": row(INVESTIGATOR, number="{objection}"),
     "desk.paper.print_sheet": row(PAPER),
+    "apply.document": row(FILER, id="{case}", ref="huaian.application_form"),
+    "desk.documents.case": row(FILLERS, id="{case}", ref="huaian.approval_sheet"),
+    "desk.documents.notice": row(NOBODY_HERE, number="{notice}", ref="huaian.approval_sheet"),
+    "desk.documents.listed": row(FILLERS | {*NEIGHBOURS}, ref="huaian.summary_table"),
     "admin_people.decide": row(NOBODY_HERE, id="none", decision="confirm"),
     "admin_people.decide_merge": row(NOBODY_HERE, id="none", decision="confirm"),
     "admin_people.disable": row(NOBODY_HERE, login="none"),

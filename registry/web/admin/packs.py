@@ -11,10 +11,13 @@ from sqlmodel import col, func, or_, select
 
 from registry.actions import definitions, pack_drafts, pack_sources
 from registry.actions.pack_drafts import READERS, Examined
-from registry.base.errors import BadInput, Fault, Stale
+from registry.base.errors import BadInput, Fault, Refused, Stale
 from registry.base.i18n import Message, msg
+from registry.host import docx
 from registry.host.archive import packed
-from registry.rules.pack import EXAMPLES, FOLDERS, MANIFEST
+from registry.host.check import vocabularies
+from registry.rules.document import WORD_TYPE, sample
+from registry.rules.pack import EXAMPLES, FOLDERS, MANIFEST, as_bytes, is_word
 from registry.rules.permission import Actor
 from registry.store.definition import Publication
 from registry.store.pack import PackDraft, PackFile, drafts_seen, files_of
@@ -23,6 +26,7 @@ from registry.store.session import ReadSession
 from registry.web.admin.sections import page, section_blueprint
 from registry.web.context import registry, require_actor
 from registry.web.desk.common import PAGE, page_number, pager, typed
+from registry.web.download import named
 
 KEY = "packs"
 blueprint = section_blueprint(KEY, __name__, READERS)
@@ -40,10 +44,11 @@ PLACES: dict[str, Message] = {
     "references": msg("reference tables"),
     "floors": msg("floors"),
     "kinds": msg("kinds of entries"),
+    "templates": msg("Word templates"),
     EXAMPLES: msg("worked examples"),
 }
 """Folder of a pack → what is in it."""
-LOOKED_AT = frozenset((*FOLDERS, EXAMPLES)) - {"kinds"}
+LOOKED_AT = frozenset((*FOLDERS, EXAMPLES)) - {"kinds", "templates"}
 """Folders whose files can be looked at as what they become."""
 
 
@@ -217,6 +222,8 @@ def done(actor: Actor, id: str) -> Any:
             target, said = url_for(".file", id=id, path=path), msg("The file is there; write on from its head.")
         case "archive":
             said = replaced(actor, id)
+        case "word":
+            target, said = worded(actor, id)
         case "send_back":
             reason = request.form.get("reason", "")
             pack_drafts.send_back(registry(), actor, id, version=wanted_version(), reason=reason)
@@ -243,6 +250,20 @@ MOVES: dict[str | None, tuple[Callable[..., object], Message]] = {
     ),
 }
 """What moves a draft on without further words → its verb, and what is said then."""
+
+
+def worded(actor: Actor, id: str, name: str = "", seen: str = "") -> tuple[str, Message]:
+    """Take a Word template, under its own name or another; (where to go on, what is said).
+
+    Raises BadInput, Stale, Refused, NotFound.
+    """
+    upload = request.files.get("word")
+    if upload is None or not upload.filename:
+        raise BadInput(Fault(msg("Choose the file."), field="word"))
+    name = name or upload.filename.replace("\\", "/").rpartition("/")[2]
+    path = pack_drafts.put_word(registry(), actor, id, name=name, data=upload.read(), seen=seen)
+    said = msg("The Word document is there; say here what it is about and when it is offered.")
+    return url_for(".file", id=id, path=path), said
 
 
 def replaced(actor: Actor, id: str) -> Message:
@@ -325,6 +346,25 @@ def archive(id: str) -> Response:
     return response
 
 
+@blueprint.get("/drafts/<id>/word/<path:path>")
+def word(id: str, path: str) -> Response:
+    """A Word template of a draft; with `?sample=yes` filled with sample words, to be looked at in Word or WPS."""
+    actor, at_hand = require_actor(), definitions.all_packs(registry())
+    with registry().store.read(actor) as session:
+        row = pack_drafts.load(session, id)
+        text = pack_drafts.file_of(session, row, path).text
+        found = pack_drafts.examined(session, row, at_hand) if "sample" in request.args else None
+    data = as_bytes(path, text)
+    if found is not None:
+        shape = next((s for d, s in vocabularies(found.pack, found.library) if d.model.docx == text), None)
+        if shape is None or any(f.file == path for f in found.faults):
+            raise Refused(msg("Put right what the check says; then it can be filled."))
+        data = docx.filled(text, sample(shape, full=True), title=path, author=row.pack)
+    response = Response(data, content_type=WORD_TYPE)
+    response.headers["Cache-Control"] = "no-store"
+    return named(response, "attachment", path.rpartition("/")[2])
+
+
 @blueprint.route("/drafts/<id>/files/<path:path>", methods=["GET", "POST"])
 def file(id: str, path: str) -> Any:
     """One file as text, the check beside it."""
@@ -350,12 +390,13 @@ def file(id: str, path: str) -> Any:
             folder=path.partition("/")[0],
             name=path.rpartition("/")[2],
             movable=path != MANIFEST and "/" in path,
-            text=mine,
+            text="" if is_word(path) else mine,
+            word_url=url_for(".word", id=id, path=path) if is_word(path) else None,
             seen=pack_drafts.mark_of(text) if stale or "seen" not in given else given["seen"],
             unsaved=mine != text,
             stale=stale,
             difference=difference(text, mine) if stale else [],
-            lines=numbered(text, path, found.faults),
+            lines=[] if is_word(path) else numbered(text, path, found.faults),
             check=check_model(row, found.faults, path),
             notices=check_model(row, (n for n in found.notices if n.file == path), path),
             places=PLACES,
@@ -380,6 +421,10 @@ def filed(actor: Actor, id: str, path: str) -> Any:
             pack_drafts.delete_file(registry(), actor, id, path, seen=given.get("seen", ""))
             flash(str(msg("{path} is deleted.", path=path)))
             return redirect(url_for(".draft", id=id), 303)
+        case "word":
+            worded(actor, id, path.rpartition("/")[2], given.get("seen", ""))
+            flash(str(msg("Saved.")))
+            return redirect(url_for(".file", id=id, path=path), 303)
     pack_drafts.save(registry(), actor, id, path, text=given.get("text", ""), seen=given.get("seen", ""))
     flash(str(msg("Saved.")))
     return redirect(url_for(".look" if "look" in given else ".file", id=id, path=path), 303)

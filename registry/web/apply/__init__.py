@@ -6,7 +6,7 @@ import segno
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 
-from registry.actions import cases
+from registry.actions import cases, documents
 from registry.actions.move import Given
 from registry.base.errors import BadInput, NotFound, Refused
 from registry.base.i18n import msg
@@ -15,6 +15,7 @@ from registry.web import context
 from registry.web.apply import begin, behalf, drafts, status
 from registry.web.apply.common import Application, application, page, say
 from registry.web.context import registry, require_actor
+from registry.web.download import word_file
 from registry.web.parked import unparked
 from registry.web.signin import gate
 
@@ -150,6 +151,15 @@ def check(id: str) -> Any:
         if not app.open:
             return redirect(url_for(".tasks", id=id), 303)
         return page("check", app=about, **drafts.check_model(app, faults)), 422 if faults else 200
+
+
+@blueprint.post("/<id>/documents/<ref>")
+def document(id: str, ref: str) -> Response:
+    """A Word document filled with what was sent."""
+    actor = require_actor()
+    with registry().store.read(actor) as session:
+        case_id = application(session, actor, id).case.id
+    return word_file(documents.fill(registry(), actor, ref, case_id))
 
 
 @blueprint.get("/<id>/receipt")

@@ -6,6 +6,7 @@ from typing import Any
 from flask import url_for
 from sqlmodel import col, select
 
+from registry.actions.documents import offered
 from registry.actions.position import position_of, subject_of, workflow_of
 from registry.base.i18n import Message, Text, msg
 from registry.host.resolve import read_as, resolve
@@ -148,6 +149,7 @@ def model(session: ReadSession, actor: Actor, app: Application) -> dict[str, Any
         "steps": timeline(session, app),
         "titles": [title_row(t) for t in titles],
         "round": place_of(session, app.case),
+        "documents": papers(session, actor, app.case),
         "withdraw_url": url_for("apply.withdraw", id=app.case.id) if withdrawal(session, actor, app) else None,
         "sent": [
             {"n": s.n, "on": s.submitted_at}
@@ -157,6 +159,18 @@ def model(session: ReadSession, actor: Actor, app: Application) -> dict[str, Any
         ],
         "receipt_url": url_for("apply.receipt", id=app.case.id) if app.case.number else None,
     }
+
+
+def papers(session: ReadSession, actor: Actor, case: Case) -> list[dict[str, Any]]:
+    """The Word documents that the applicant may fill from what was sent."""
+    return [
+        {
+            "title": one.template.title,
+            "url": url_for("apply.document", id=case.id, ref=one.definition.ref),
+            "about": None,
+        }
+        for one in offered(session, actor, case)
+    ]
 
 
 def title_row(title: Title) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from registry.web.desk import (
     common,
     correction,
     cultivation,
+    documents,
     files,
     judgement,
     objections,
@@ -46,6 +47,7 @@ blueprint.register_blueprint(rounds.blueprint)
 remind.add_to(blueprint)
 blueprint.register_blueprint(overview.blueprint)
 blueprint.register_blueprint(correction.blueprint)
+blueprint.register_blueprint(documents.blueprint)
 blueprint.before_request(gate)
 blueprint.url_defaults(common.keep_list)
 
@@ -74,7 +76,9 @@ def cases() -> Any:
     with registry().store.read(actor) as session:
         if exported.wanted():
             return exported.response(session, actor, register.listing(session, request.args))
-        return common.page("cases", **register.model(session, actor, request.args))
+        model = register.model(session, actor, request.args)
+        model["documents"] = documents.of_list(session, actor, model.pop("found"), model["filter"])
+        return common.page("cases", **model)
 
 
 @blueprint.get("/cases/<id>")
@@ -236,7 +240,7 @@ def notice(number: str) -> Any:
             common.say(msg("The objection is entered; the recognition of that entry waits until it is answered."))
             return redirect(url_for(".notice", number=number), 303)
     with registry().store.read(actor) as session:
-        model = notice_pages.notice_model(session, number, form, faults)
+        model = notice_pages.notice_model(session, actor, number, form, faults)
         if exported.wanted():
             return exported.response(session, actor, objections.listing(model["items"]))
     return common.page("notice", **model), 422 if faults else 200

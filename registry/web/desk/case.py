@@ -28,7 +28,18 @@ from registry.store.people import Appointment, actor_of
 from registry.store.region import Organisation, Region
 from registry.store.session import ReadSession
 from registry.store.title import Title
-from registry.web.desk import answers, common, correction, evidence, judgement, panel, paper_case, register, remind
+from registry.web.desk import (
+    answers,
+    common,
+    correction,
+    documents,
+    evidence,
+    judgement,
+    panel,
+    paper_case,
+    register,
+    remind,
+)
 from registry.web.public.figures import LEVEL_NAMES
 from registry.web.public.rounds import place_of
 
@@ -52,6 +63,7 @@ def model(
         "sent": sent,
         "opened": opened,
         "paper": paper,
+        "documents": documents.of_case(session, actor, case),
         "proposal": proposal(case),
         "evaluation": judgement.model(session, case),
         "floors": judgement.floor_rows(session, case),

@@ -17,6 +17,7 @@ from registry.store.evidence import Evidence
 from registry.store.session import ReadSession
 from registry.web.context import registry, sitting
 from registry.web.desk import answers, common
+from registry.web.download import named
 
 INLINE = ("application/pdf", "image/jpeg", "image/png")
 
@@ -57,9 +58,8 @@ def view(actor: Actor, id: str, evidence_id: str) -> Any:
 def sent(file: Evidence, data: bytes, disposition: str) -> Response:
     """The bytes in a sandbox."""
     response = Response(data, content_type=file.media_type)
-    response.headers.set("Content-Disposition", disposition, filename=file.name)
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
-    return response
+    return named(response, disposition, file.name)
 
 
 def model(session: ReadSession, actor: Actor, case: Case, file: Evidence) -> dict[str, Any]:

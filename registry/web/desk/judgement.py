@@ -6,12 +6,12 @@ from typing import Any
 import yaml
 from flask import url_for
 
+from registry.actions.evaluation import facts_of
 from registry.actions.position import floors_of
 from registry.base.i18n import Message, Text, msg, nmsg
 from registry.base.money import Money
-from registry.host.resolve import kinds, pinned, read_as
+from registry.host.resolve import pinned, read_as
 from registry.rules.criteria import CriteriaSet
-from registry.rules.facts import FactDef
 from registry.rules.floors import Floors
 from registry.rules.form import Form
 from registry.rules.outcome import DECISIONS, SECTIONS, STATES, VETO_STATES, Finding, Outcome
@@ -107,12 +107,6 @@ def finding_row(finding: Finding) -> dict[str, Any]:
         "lines": list(dict.fromkeys(finding.lines())),
         "missing": finding.missing(),
     }
-
-
-def facts_of(session: ReadSession, case: Case, criteria: CriteriaSet) -> dict[str, FactDef]:
-    """What the facts are called."""
-    kind = next((k for k in kinds(session, session.today) if k.id == case.kind), None)
-    return {**(kind.facts if kind else {}), **criteria.facts}
 
 
 def observed(session: ReadSession, case: Case, criteria: CriteriaSet, evaluation: Evaluation) -> list[dict[str, Any]]:
@@ -225,7 +219,12 @@ def rule(definition: Definition) -> dict[str, Any]:
             "note": Text.model_validate(basis["note"]) if basis.get("note") else None,
             "clauses": clauses,
             "stages": stages,
-            "source": yaml.safe_dump(body, allow_unicode=True, sort_keys=False, width=100),
+            "source": yaml.safe_dump(
+                {key: value for key, value in body.items() if key != "docx"},
+                allow_unicode=True,
+                sort_keys=False,
+                width=100,
+            ),
         },
         "here": "cases",
     }

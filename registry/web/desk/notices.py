@@ -24,7 +24,7 @@ from registry.store.entry import Entry
 from registry.store.notice import Notice, NoticeItem, items_of, running_item
 from registry.store.session import ReadSession
 from registry.web.context import registry
-from registry.web.desk import common, objections
+from registry.web.desk import common, documents, objections
 from registry.web.exported import Listing
 from registry.web.public.notices import ITEM_STATUS, chip, is_running
 
@@ -127,7 +127,7 @@ def notice_of(session: ReadSession, number: str) -> Notice:
     return found
 
 
-def notice_model(session: ReadSession, number: str, form: Form, faults: list[Fault]) -> dict[str, Any]:
+def notice_model(session: ReadSession, actor: Actor, number: str, form: Form, faults: list[Fault]) -> dict[str, Any]:
     """One notice with its entries and objections, and the form to enter one from a letter."""
     notice = notice_of(session, number)
     open_items = [i for i in items_of(session, notice.id) if i.status == "running"]
@@ -142,6 +142,7 @@ def notice_model(session: ReadSession, number: str, form: Form, faults: list[Fau
             "public_url": url_for("public.notice", number=number),
             "history_url": url_for("history.row", table="notice", id=notice.id),
         },
+        "documents": documents.of_notice(session, actor, notice),
         "items": [item_row(session, i) for i in items_of(session, notice.id)],
         "form": form if open_items else None,
         "faults": faults,

@@ -44,7 +44,7 @@ def model(session: ReadSession, actor: Actor, args: Mapping[str, str]) -> dict[s
     """The page."""
     wanted, query, count = asked(session, args)
     number = common.page_number(args)
-    rows = session.exec(query.limit(common.PAGE).offset((number - 1) * common.PAGE))
+    rows = session.exec(query.limit(common.PAGE).offset((number - 1) * common.PAGE)).all()
     regions = common.Places(session)
     return {
         "here": "cases",
@@ -55,6 +55,7 @@ def model(session: ReadSession, actor: Actor, args: Mapping[str, str]) -> dict[s
         "stages": stages(session),
         "counties": common.choices(common.counties(session, actor)),
         "columns": common.columns("desk.cases", HEADS, list(SORTED_BY), wanted),
+        "found": [case for case, _ in rows],
         "rows": [shown(session, case, entry, regions) for case, entry in rows],
         "count": count,
         "pager": common.pager("desk.cases", number, count, wanted),
