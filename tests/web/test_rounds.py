@@ -98,11 +98,11 @@ def test_round_is_played_to_its_release(kit: Kit, signed_in: SignedIn, visitor: 
     places = {f"place-{made[name]}": n for name, n in zip("丙乙甲", "123", strict=True)}
     about = {"region": XUYI, "kind": "labour_brand"}
     again = send(county, page, f"{page}/order", **about, **(places | {f"place-{made['甲']}": "2"}))
-    assert again.status_code == 422 and "each number once" in again.get_data(as_text=True)
+    assert again.status_code == 422 and "每个数只用一次" in again.get_data(as_text=True)
     assert send(county, page, f"{page}/order", **about, **places).status_code == 303
 
     early = send(officer, page, f"{page}/prepare")
-    assert early.status_code == 403 and "open until" in early.get_data(as_text=True)
+    assert early.status_code == 403 and "24时截止" in early.get_data(as_text=True)
     kit.clock.set(CLOSES + timedelta(days=1))
     officer, leader, county = signed_in("city-officer"), signed_in("city-leader"), signed_in("xuyi-leader")
     foreseen = read(officer, page)
