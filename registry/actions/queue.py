@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode
 
@@ -13,6 +13,7 @@ from sqlmodel import and_, col, false, func, or_, select
 
 from registry.actions.panel import SEAT, SEATED
 from registry.actions.position import positions_of
+from registry.actions.reminders import last_reminded
 from registry.base.i18n import Message
 from registry.base.script import fold
 from registry.rules.engine import Position, may_answer, may_score, may_take_part
@@ -183,6 +184,8 @@ class Waiting:
     """What the organisation that filed is called."""
     proposed_by: str | None = None
     """The person who proposed a second return, to which another officer has to agree."""
+    reminded_at: datetime | None = None
+    """When its people were last reminded by a colleague."""
 
 
 def tasks(
@@ -196,7 +199,13 @@ def tasks(
     """The tasks asked for, in order; `conditions` narrow them further."""
     query = (
         select(  # type: ignore[call-overload]
-            Task, Case, Entry, col(Objection.number), col(Organisation.name), col(SecondReturn.proposed_by)
+            Task,
+            Case,
+            Entry,
+            col(Objection.number),
+            col(Organisation.name),
+            col(SecondReturn.proposed_by),
+            last_reminded(),
         )
         .select_from(Task)
         .join(Case, col(Case.id) == col(Task.case_id))

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 
+from sqlalchemy import ColumnElement, inspect
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, func, select
 
@@ -144,11 +145,18 @@ def last_working_day(calendar: WorkCalendar, day: date) -> date:
     return day
 
 
-def reminded(session: ReadSession, tasks: list[str]) -> dict[str, datetime]:
-    """Task → when its people were last reminded by a colleague."""
-    query = (
-        select(Message.task_id, func.max(Message.created_at))
-        .where(Message.event == "reminded", col(Message.task_id).in_(tasks))
-        .group_by(col(Message.task_id))
+def last_reminded() -> ColumnElement[datetime | None]:
+    """When the people of a query's task were last reminded by a colleague, whoever was told of it."""
+    told = inspect(Message).local_table.c
+    return (
+        select(func.max(told.created_at))
+        .where(told.event == "reminded", told.task_id == col(Task.id))
+        .correlate(Task)
+        .scalar_subquery()
     )
-    return {id: at for id, at in session.exec(query.execution_options(unscoped=True)) if id}
+
+
+def reminded(session: ReadSession, tasks: list[str]) -> dict[str, datetime]:
+    """Task → when that was; tasks whose people nobody has reminded are left out."""
+    query = select(Task.id, last_reminded()).where(col(Task.id).in_(tasks))
+    return {id: at for id, at in session.exec(query.execution_options(unscoped=True)) if at}

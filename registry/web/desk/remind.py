@@ -1,6 +1,7 @@
 """A colleague, or an applicant, is reminded of what waits for them (催办): the button and what it does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
@@ -22,13 +23,15 @@ def add_to(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/tasks/<id>/remind", view_func=remind, methods=["POST"])
 
 
-def buttons(session: ReadSession, actor: Actor, tasks: Sequence[Task]) -> dict[str, dict[str, Any]]:
+def buttons(
+    session: ReadSession, actor: Actor, tasks: Sequence[Task], last: Mapping[str, datetime | None] | None = None
+) -> dict[str, dict[str, Any]]:
     """Task → where the button leads, unless its people were reminded today, and when they were; none where one may not."""
     if not tasks or not actor.has(*reminders.HANDLERS):
         return {}
-    last = reminders.reminded(session, [task.id for task in tasks])
+    last = reminders.reminded(session, [task.id for task in tasks]) if last is None else last
     day = reminders.last_working_day(work_calendar(session), session.today)
-    done = {id for id, at in last.items() if local_date(at) >= day}
+    done = {id for id, at in last.items() if at and local_date(at) >= day}
     return {
         task.id: {
             "url": None if task.id in done else url_for("desk.remind", id=task.id),

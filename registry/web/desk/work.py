@@ -49,7 +49,8 @@ def model(session: ReadSession, actor: Actor, args: Mapping[str, str]) -> dict[s
     positions = positions_of(session, queue.unique(rows)) if rows else {}
     places = common.Places(session, around=actor, also={r.case.home_region for r in rows})
     calendar = work_calendar(session)
-    buttons = remind.buttons(session, actor, [r.task for r in rows]) if asked.who == COLLEAGUES else {}
+    last = {r.task.id: r.reminded_at for r in rows}
+    buttons = remind.buttons(session, actor, [r.task for r in rows], last) if asked.who == COLLEAGUES else {}
     return {
         "here": "work",
         "filter": asked,
