@@ -94,7 +94,7 @@ def foresee(session: ReadSession, round: Round, chosen: Iterable[str] = ()) -> F
         here = [s for s in ready if s.entrant.kind == kind]
         judged, fit, ties = judge_kind(session, here, chosen)
         made.ties += ties
-        seats = {s.region: s.seats for s in seats_of(session, round.id) if s.kind == kind}
+        seats = {s.region: s.seats for s in seats_of(session, round.id) if s.kind == kind and s.seats}
         if seats and round.order_by == "points" and len({s.criteria_id for s in here}) > 1:
             raise Refused(
                 msg(

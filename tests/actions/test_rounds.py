@@ -328,6 +328,16 @@ def test_equals_wait_until_one_is_chosen(kit: Kit, number: str) -> None:
     assert results(kit, number)["乙"] == ("reserve", 1)
 
 
+def test_without_seats_or_with_those_taken_back_everybody_who_meets_the_criteria_has_one(kit: Kit) -> None:
+    number = rounds.draft(kit.registry, kit.who("city-officer"), CITY, CALL)
+    rounds.change(kit.registry, kit.who("city-officer"), number, replace(CALL, seats={}))
+    rounds.call_round(kit.registry, kit.who("city-leader"), number)
+    for name in "甲乙丙":
+        at_decision(kit, name)
+    kit.clock.set(CLOSES + timedelta(days=1))
+    assert released(kit, number) == 3
+
+
 # The reserve.
 
 

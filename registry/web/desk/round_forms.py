@@ -114,7 +114,7 @@ def seat_fields(
 ) -> list[dict[str, Any]]:
     """A row for each county with a field for each kind; what was typed stands before what is known."""
     kinds = list(kinds)
-    stored = {f"seats-{s.region}-{s.kind}": str(s.seats) for s in known}
+    stored = {f"seats-{s.region}-{s.kind}": str(s.seats) for s in known if s.seats}
     return [
         {
             "county": region.text,

@@ -1,32 +1,24 @@
 """What the pages of a round show: who is in it, what it would come to, and what can be done with it now."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask import url_for
 from werkzeug.datastructures import MultiDict
 
 from registry.actions.round_decision import ORDERERS
-from registry.actions.round_standing import (
-    Foreseen,
-    Standing,
-    fingerprint,
-    foresee,
-    next_in_line,
-    standings,
-)
+from registry.actions.round_standing import Standing, next_in_line, standings
 from registry.actions.rounds import LEADERS, OFFICERS, STATUS_NAMES, covered, holds
 from registry.actions.staffing import WAYS_OUT, shortages
-from registry.base.errors import BadInput, Refused
 from registry.base.i18n import Message, Text, msg
 from registry.host.resolve import codes_around, kinds
 from registry.rules.permission import Actor
-from registry.rules.round import Tie
 from registry.store.region import Region
-from registry.store.round import Round, RoundEntrant, rounds_of, seats_of
+from registry.store.round import Round, rounds_of, seats_of
 from registry.store.session import ReadSession
 from registry.web.desk import common
 from registry.web.desk.round_forms import ORDERS, TIES
+from registry.web.desk.round_outlook import RESULTS, decision
 
 SIGNS = {
     "draft": "draft",
@@ -35,11 +27,6 @@ SIGNS = {
     "released": "approved",
     "closed": "ended",
     "cancelled": "ended",
-}
-RESULTS: dict[str, tuple[str, Message]] = {
-    "seat": ("approved", msg("A seat")),
-    "reserve": ("open", msg("Reserve list")),
-    "none": ("refused", msg("Criteria not met")),
 }
 
 
@@ -133,7 +120,8 @@ def seat_rows(
     session: ReadSession, round: Round, found: list[Standing], names: Mapping[str, Text], told: bool
 ) -> list[dict[str, Any]]:
     """For each county and kind: seats, applications, how many have come to the office, how many have a seat."""
-    seats = {(s.region, s.kind): s.seats for s in seats_of(session, round.id)}
+    seats = {(s.region, s.kind): s.seats for s in seats_of(session, round.id) if s.seats}
+    limited = {kind for _, kind in seats}
     rows = []
     for region in covered(session, round.region):
         for kind in round.kinds:
@@ -144,7 +132,7 @@ def seat_rows(
                 {
                     "county": region.text,
                     "kind": names.get(kind, Text.model_validate(kind)),
-                    "seats": seats.get((region.code, kind)) if seats else None,
+                    "seats": seats.get((region.code, kind), 0) if kind in limited else None,
                     "applied": len(here),
                     "before": sum(s.before is not None for s in here),
                     "given": sum(s.entrant.result == "seat" and not s.is_over for s in here) if told else None,
@@ -211,97 +199,3 @@ def shortage_rows(session: ReadSession, round: Round, names: Mapping[str, Text])
         }
         for one in shortages(session, round)
     ]
-
-
-def decision(
-    session: ReadSession, round: Round, found: list[Standing], typed: MultiDict[str, str] | None
-) -> dict[str, Any]:
-    """Who would get what as things stand, the ties to be settled, and whether it can be prepared yet."""
-    try:
-        first, seen, chosen = outlook(session, round, found, typed)
-    except Refused as error:
-        return {"ready": error.message, "decision": None}
-    by_id = {s.entrant.case_id: s for s in found}
-    rows = sorted(seen.places, key=lambda id: place_in_list(by_id[id].entrant, seen, id))
-    late = [s.judged.number for s in found if not (s.waits_for_decision or s.is_over or s.is_recognised)]
-    return {
-        "ready": why_not(session, round, late),
-        "decision": {
-            "prepared": round.status == "prepared",
-            "seen": fingerprint(round, [s.entrant for s in found]),
-            "same": same_as_prepared(found, seen),
-            "rows": [foreseen_row(session, by_id[id], seen, id) for id in rows],
-            "ties": [tie_row(tie, by_id, chosen) for tie in [*first.ties, *seen.ties]],
-            "seats": sum(result == "seat" for result in seen.results.values()),
-        },
-    }
-
-
-def outlook(
-    session: ReadSession, round: Round, found: list[Standing], typed: MultiDict[str, str] | None
-) -> tuple[Foreseen, Foreseen, frozenset[str]]:
-    """(before any choice, with the choices, the choices): those just typed, or those that were prepared."""
-    first = foresee(session, round)
-    tied = {key for tie in first.ties for key in tie.keys}
-    kept = {s.entrant.case_id for s in found if s.entrant.result == "seat"} & tied
-    chosen = frozenset(typed.getlist("chosen")) if typed and "chosen" in typed else frozenset(kept)
-    try:
-        seen = foresee(session, round, chosen) if chosen else first
-    except BadInput:  # told beside the button; what would come of it is shown as it is without
-        seen = first
-    return first, Foreseen(**{**seen.__dict__, "ties": [t for t in seen.ties if t not in first.ties]}), chosen
-
-
-def why_not(session: ReadSession, round: Round, late: list[str | None]) -> Message | None:
-    """Why the decision cannot be prepared yet."""
-    if session.today <= round.closes_on:
-        return msg("The round is open until the end of {day}.", day=round.closes_on)
-    if late:
-        names = ", ".join(filter(None, late[:10]))
-        return msg("A round is decided as a whole; still on their way: {names}.", names=names)
-    return None
-
-
-def place_in_list(entrant: RoundEntrant, seen: Foreseen, id: str) -> tuple[Any, ...]:
-    """By county and kind; who has a seat first, then the reserve list, then the others."""
-    order = {"seat": 0, "reserve": 1, "none": 2}[seen.results[id]]
-    return entrant.region, entrant.kind, order, seen.reserve.get(id, 0), seen.places[id].rank or 10**9, id
-
-
-def foreseen_row(session: ReadSession, s: Standing, seen: Foreseen, id: str) -> dict[str, Any]:
-    """What one case would come to."""
-    sign, words = RESULTS[seen.results[id]]
-    place = seen.places[id]
-    return {
-        "name": s.entry.text,
-        "number": s.judged.number,
-        "url": common.case_url(s.judged),
-        "county": session.get_one(Region, s.entrant.region).text,
-        "rank": place.rank,
-        "points": place.points,
-        "grade": place.grade,
-        "recommended": s.entrant.recommended,
-        "state": sign,
-        "words": words,
-        "reserve": seen.reserve.get(id),
-        "lines": seen.lines[id],
-    }
-
-
-def tie_row(tie: Tie, by_id: Mapping[str, Standing], chosen: Iterable[str]) -> dict[str, Any]:
-    """Equals among whom the office chooses."""
-    return {
-        "room": tie.room,
-        "rows": [
-            {"id": key, "name": by_id[key].entry.text, "number": by_id[key].judged.number, "chosen": key in chosen}
-            for key in sorted(tie.keys, key=lambda k: by_id[k].judged.number or "")
-        ],
-    }
-
-
-def same_as_prepared(found: list[Standing], seen: Foreseen) -> bool:
-    """Whether what was prepared is still what the round comes to; choices out of ties aside."""
-    kept = {s.entrant.case_id: s.entrant for s in found if s.waits_for_decision}
-    return bool(kept) and all(
-        (e.rank, e.points) == (seen.places[id].rank, f"{seen.places[id].points:f}") for id, e in kept.items()
-    )
