@@ -195,8 +195,10 @@ def tasks(
     *conditions: ColumnElement[bool],
     limit: int,
     offset: int = 0,
+    first: ColumnElement[bool] | None = None,
 ) -> list[Waiting]:
-    """The tasks asked for, in order; `conditions` narrow them further."""
+    """The tasks asked for, in order, those that are `first` before the others; `conditions` narrow them further."""
+    before = [] if first is None else [sql_case((first, 0), else_=1)]
     query = (
         select(  # type: ignore[call-overload]
             Task,
@@ -214,7 +216,7 @@ def tasks(
         .outerjoin(Organisation, col(Organisation.id) == col(Case.filer_id))
         .outerjoin(SecondReturn, and_(col(SecondReturn.case_id) == col(Case.id), col(SecondReturn.ended_at).is_(None)))
         .where(waiting(actor), whose(actor) == asked.who, fits(asked, session.today), *conditions)
-        .order_by(*order(asked.sort))
+        .order_by(*before, *order(asked.sort))
         .limit(limit)
         .offset(offset)
     )
@@ -233,15 +235,10 @@ def next_after(session: ReadSession, actor: Actor, case_id: str, asked: Asked) -
     At the end of the list it begins again. What was never in the list is followed by the first.
     """
     here = key_of(session, actor, case_id, asked)
-    other = col(Case.id) != case_id
-    after = [tuple_(*order(asked.sort)) > tuple_(*here)] if here else []
-    for conditions in ([other, *after], [other]) if after else ([other],):
-        rows = tasks(session, actor, asked, *conditions, limit=AHEAD)
-        positions = positions_of(session, unique(rows))
-        found = (r.case.id for r in rows if not refusal(positions[r.case.id], actor, r.task))
-        if next_one := next(found, None):
-            return next_one
-    return None
+    after = tuple_(*order(asked.sort)) > tuple_(*here) if here else None
+    rows = tasks(session, actor, asked, col(Case.id) != case_id, limit=AHEAD, first=after)
+    positions = positions_of(session, unique(rows)) if rows else {}
+    return next((r.case.id for r in rows if not refusal(positions[r.case.id], actor, r.task)), None)
 
 
 def unique(rows: Sequence[Waiting]) -> list[Case]:

@@ -122,4 +122,4 @@ def test_the_page_asks_few_queries(kit: Kit, case: str, signed_in: Client) -> No
     with counting(kit) as asked:
         assert client.get(f"/en/desk/cases/{case}").status_code == 200
     asked = [one for one in asked if one.startswith("SELECT")]
-    assert len(asked) <= 40, "\n".join(f"{n}: {' '.join(one.split())[:150]}" for n, one in enumerate(asked, 1))
+    assert len(asked) <= 35, "\n".join(f"{n}: {' '.join(one.split())[:150]}" for n, one in enumerate(asked, 1))
