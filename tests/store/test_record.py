@@ -51,8 +51,8 @@ def other(forger: Forger, kind: Any, old: Any) -> Any:
         return "2019-01-01"
     if isinstance(old, bool):
         return not old
-    if isinstance(old, int):
-        return 1 - old if old < 2 else old + 1
+    if isinstance(old, int) or isinstance(kind, Integer):
+        return 7 if old is None else 1 - old if old < 2 else old + 1
     return ("y" if (old or "").startswith("x") else "x") + (old or "")[1:]
 
 
