@@ -201,6 +201,24 @@ class SuggestionRow(Model):
     reason: str
 
 
+class RoundRow(Model):
+    """A round: drafted and called on a day, open from and to a working day. `seats`: region → kind → how many."""
+
+    id: Id
+    day: Whole = Field(le=0)
+    drafted_by: Login
+    called_by: Login
+    region: RegionCode
+    kinds: tuple[Id, ...]
+    opens: Whole
+    closes: Whole
+    title: Text
+    document: str
+    """`{year}` is the year of the day."""
+    words: dict[Literal["contact", "materials", "where"], Text] = Field(default_factory=dict)
+    seats: dict[RegionCode, dict[Id, Whole]] = Field(default_factory=dict)
+
+
 class Stop(Model):
     """A stop of the tour: one sentence, and where it leads (about which entry), as whom."""
 
@@ -226,6 +244,7 @@ class DataFile(Model):
     tour: tuple[Stop, ...] = ()
     cultivation: tuple[CultivationRow, ...] = ()
     suggestions: tuple[SuggestionRow, ...] = ()
+    rounds: tuple[RoundRow, ...] = ()
     site: dict[Id, Text] = Field(default_factory=dict)
     """What stands at the foot of every page: `organiser`, `hours`, …"""
 
@@ -245,6 +264,7 @@ class Demonstration:
     tour: list[Stop] = field(default_factory=list)
     cultivation: list[CultivationRow] = field(default_factory=list)
     suggestions: list[SuggestionRow] = field(default_factory=list)
+    rounds: list[RoundRow] = field(default_factory=list)
     site: dict[str, Text] = field(default_factory=dict)
 
     def answers_of(self, case: CaseRow) -> dict[str, str]:

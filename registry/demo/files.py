@@ -62,6 +62,7 @@ def merged(files: list[tuple[Source, DataFile]]) -> tuple[Demonstration, list[Fa
         demo.tour += file.tour
         demo.cultivation += file.cultivation
         demo.suggestions += file.suggestions
+        demo.rounds += file.rounds
         demo.site |= file.site
         for name, key in KEYED.items():
             known: dict[str, Any] = getattr(demo, name)

@@ -13,7 +13,7 @@ from registry.actions.move import Given
 from registry.base.clock import FixedClock, local_date
 from registry.base.errors import Broken, RegistryError
 from registry.base.i18n import Text, msg
-from registry.demo import cultivation, register
+from registry.demo import cultivation, register, rounds
 from registry.demo.data import CaseRow, Demonstration, FigureRow, Step
 from registry.demo.days import at, working_day
 from registry.demo.papers import paper
@@ -69,6 +69,7 @@ class Player:
         ]
         acts += [(step.day, (case, step)) for case in self.data.cases.values() for step in self.data.steps_of(case)]
         acts += cultivation.acts(self.registry, self.data, self.who, self.slugs, self.organisations)
+        acts += rounds.acts(self.registry, self.data, self.who, self.day)
         last, n = SINCE, 0
         for day, act in sorted(acts, key=lambda pair: pair[0]):
             last, n = day, n + 1 if day == last else 0

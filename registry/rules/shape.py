@@ -7,7 +7,7 @@ from registry.base.errors import Fault
 from registry.base.i18n import Message, msg
 from registry.rules.permission import Role
 from registry.rules.wording import did_you_mean
-from registry.rules.workflow import Outcome, Stage, Workflow
+from registry.rules.workflow import MACHINE_ACTS, Outcome, Stage, Workflow
 from registry.rules.yamlfile import Source
 
 Edges = tuple[tuple[str, str], ...]
@@ -41,8 +41,14 @@ class PathFault:
 
 
 def can_be_taken(stage: Stage, outcome: Outcome) -> bool:
-    """Whether the engine ever lets anybody take this way: only a notice is published, runs and can be cleared."""
-    return outcome.act != "clear" or stage.duty == "notice"
+    """Whether the engine ever lets anybody take this way: no applicant judges, and only a notice can be cleared."""
+    judges = stage.office == "applicant" and stage.duty in ("review", "decide")
+    return not (judges and outcome.act not in {*MACHINE_ACTS, "withdraw"}) and not clears_nothing(stage, outcome)
+
+
+def clears_nothing(stage: Stage, outcome: Outcome) -> bool:
+    """Whether an outcome clears what was never on notice."""
+    return outcome.act == "clear" and stage.duty != "notice"
 
 
 def trail(path: Edges, end: str) -> str:
@@ -156,7 +162,7 @@ def _outcome(workflow: Workflow, name: str, outcome_name: str, outcome: Outcome,
             did_you_mean(outcome.to, workflow.stages),
         )
         return
-    if not can_be_taken(workflow.stages[name], outcome):
+    if clears_nothing(workflow.stages[name], outcome):
         yield PathFault(
             msg("Only a notice can be cleared, and “{stage}” is none: {path}", stage=name, path=printed),
             path,
