@@ -4,6 +4,7 @@ The codes begin with pairs of digits that no province has, so nothing real is me
 """
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +86,8 @@ def copy_pack(source: Path, target: Path, words: dict[str, str]) -> None:
         made = target / file.relative_to(source)
         made.parent.mkdir(parents=True, exist_ok=True)
         made.write_text(text, encoding="utf-8")
+    for document in (source / "templates").glob("*.docx"):
+        shutil.copy(document, target / "templates")
 
 
 def pack_files(folder: Path) -> Iterator[Path]:
