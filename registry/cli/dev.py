@@ -4,9 +4,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 import click
 
@@ -46,15 +47,33 @@ def dev(folder: Path, port: int, data: Path) -> None:
     registry = play.open_demo(load_demo(data), fresh=False, say=say)
     command = [sys.executable, "-m", "registry", "demo", "--port", str(port), "--data", str(data)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
+    told = told_to_stop()
     try:
         say(str(msg("The pages are at {address}; Ctrl-C ends it.", address=f"http://127.0.0.1:{port}")))
-        watch(folder, lambda: attempt(registry, folder), lambda: server.poll() is not None)
-        raise click.ClickException(str(msg("The server has stopped; is port {port} taken?", port=port)))
-    except KeyboardInterrupt:
+        watch(folder, lambda: attempt(registry, folder), lambda: told.wait(PAUSE) or server.poll() is not None)
+        if not told.is_set():
+            raise click.ClickException(str(msg("The server has stopped; is port {port} taken?", port=port)))
         say(str(msg("Stopped.")))
     finally:
         stop(server)
         registry.close()
+
+
+def told_to_stop() -> threading.Event:
+    """Set by the first Ctrl-C; a second one breaks off what is going on.
+
+    An exception would be lost where it falls into a plugin's hook: what a hook raises, whatever it is, is kept there.
+    """
+    told = threading.Event()
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if told.is_set():
+            signal.default_int_handler(number, frame)
+        told.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handle)
+    return told
 
 
 def say(line: str) -> None:
@@ -64,14 +83,15 @@ def say(line: str) -> None:
 
 
 def watch(folder: Path, changed: Callable[[], None], over: Callable[[], bool]) -> None:
-    """Call `changed` now and whenever a file of the folder is another one than before, until it is `over`."""
+    """Call `changed` now and whenever a file of the folder is another one than before, until it is `over`, which waits."""
     before: State | None = None
-    while not over():
+    while True:
         now = state_of(folder)
         if now != before:
             before = now
             changed()
-        time.sleep(PAUSE)
+        if over():
+            return
 
 
 def state_of(folder: Path) -> State:

@@ -44,6 +44,8 @@ BROKEN: dict[str, tuple[str, ...]] = {
     "ck_recorded_title_confirmed_by_another": ("confirmed_by = recorded_by, title_id = (SELECT id FROM title)",),
     "ck_recorded_title_confirmed_is_a_title": ("confirmed_by = 'y'",),
     "ck_recorded_title_from_before_to": ("valid_to = document_date",),
+    "ck_second_return_confirmed_by_another": ("confirmed_by = proposed_by, ended_at = proposed_at",),
+    "ck_second_return_ended_when_confirmed": ("confirmed_by = 'y', ended_at = NULL",),
     "ck_account_request_confirmed_by_another": ("confirmed_by = proposed_by",),
     "ck_appointment_applicant_of_organisation": (
         "organisation_id = NULL WHERE role = 'applicant'",
@@ -143,6 +145,7 @@ OPEN_ONES = {
     "uq_case_one_open": ("status = 'open'", {"status": "'ended'", "ended_at": "opened_at", "result": "'withdrawn'"}),
     "uq_notice_item_one_running": ("status = 'running'", {"status": "'stopped'"}),
     "uq_round_entrant_order": ("recommended IS NOT NULL", {"recommended": "recommended + 1"}),
+    "uq_second_return_open": ("ended_at IS NULL", {"ended_at": "proposed_at"}),
     "uq_task_one_open": ("status = 'open'", {"status": "'cancelled'"}),
     "uq_title_one_live": ("status = 'valid'", {"status": "'expired'"}),
 }
@@ -210,9 +213,16 @@ FOREIGN = [
     for column in table.columns
     if column.foreign_keys
 ]
-EMPTY = {"entry_slug", "entry_unit", "parked_form", "invitation", "ledger_file", "ledger_mapping", "ledger_name"} | {
-    "pack_file"
-}
+EMPTY = {
+    "work_look",
+    "entry_slug",
+    "entry_unit",
+    "parked_form",
+    "invitation",
+    "ledger_file",
+    "ledger_mapping",
+    "ledger_name",
+} | {"pack_file"}
 """Tables in which nothing stands yet; that they refer is told by the comparison of migrations and models."""
 
 

@@ -84,7 +84,7 @@ def act(page: Page, label: str, **given: str | Path) -> None:
         control = page.locator(f"main [name='{name}']")
         control.set_input_files(value) if isinstance(value, Path) else control.fill(value)
     send(page, label)
-    expect(page.get_by_role("status")).to_contain_text(f"Done: {label}")
+    expect(page.get_by_role("status").first).to_contain_text(f"Done: {label}")
 
 
 def case_of(people: People, login: str) -> Page:
@@ -208,7 +208,7 @@ def answer(people: People, notice: str) -> None:
     page.locator("main input[value=dismissed]").check()
     page.locator("main textarea").fill("经核查，面积与统计表一致，异议不成立。")
     send(page, "Answer the objection")
-    expect(page.get_by_role("status")).to_contain_text("The objection is answered.")
+    expect(page.get_by_role("status").first).to_contain_text("The objection is answered.")
 
 
 def iso(bar: str) -> str:
