@@ -16,6 +16,8 @@ from registry.store.title import Decision
 from registry.testing import LIANSHUI, XUYI, Kit, add, journey
 from registry.testing.journey import MEETING, OPINION
 
+pytestmark = pytest.mark.slow
+
 AREA = {"field": "area_mu", "words": "与统计表不符"}
 HOLDERS = {"field": "holders", "words": "缺名册"}
 

@@ -60,6 +60,7 @@ def test_from_draft_to_title(kit: Kit) -> None:
     assert kit.health().fault is None
 
 
+@pytest.mark.slow
 def test_recognition_enters_owner_and_building_units(kit: Kit) -> None:
     case = kit.case(city(kit))
     with kit.registry.store.system() as session:
@@ -87,6 +88,7 @@ def test_county_judges_by_its_own_set_and_the_city_by_the_citys(kit: Kit) -> Non
     assert used == {kit.case(id).parent_id: {"xuyi.rice_crayfish"}, id: {"huaian.brand.city"}}
 
 
+@pytest.mark.slow
 def test_who_reviewed_does_not_decide_and_who_filed_does_neither(kit: Kit) -> None:
     id = county(kit, "leader")
     with pytest.raises(Refused, match="leader"):
@@ -146,6 +148,7 @@ def test_notice_runs_its_working_days(kit: Kit) -> None:
     assert kit.case(id).stage == "document"
 
 
+@pytest.mark.slow
 def test_objection_holds_that_entry_alone_until_somebody_uninvolved_answers(kit: Kit) -> None:
     held, free = city(kit, "decision"), city(kit, "decision", name="盱眙虚构乙种养员")
     for id in (held, free):
@@ -178,6 +181,7 @@ def test_objection_holds_that_entry_alone_until_somebody_uninvolved_answers(kit:
         assert (notice.posted_on, notice.ends_on) == dates
 
 
+@pytest.mark.slow
 def test_upheld_objection_needs_review_decision_and_a_full_new_notice(kit: Kit) -> None:
     id = city(kit, "notice")
     number = object_to(kit, id)
@@ -192,6 +196,7 @@ def test_upheld_objection_needs_review_decision_and_a_full_new_notice(kit: Kit) 
         assert len(session.exec(select(Notice)).all()) == 2
 
 
+@pytest.mark.slow
 def test_second_officer_reads_who_was_faster(kit: Kit) -> None:
     id = county(kit, "acceptance")
     seen = kit.case(id).version
@@ -208,6 +213,7 @@ def test_double_click_is_one_move(kit: Kit) -> None:
     assert kit.case(id).stage == "field_check"
 
 
+@pytest.mark.slow
 def test_sent_back_by_the_city_goes_through_the_county_again(kit: Kit) -> None:
     id = city(kit, "review")
     kit.act("city-reviewer", id, "send_back", reason="请补充培训台账")
@@ -218,6 +224,7 @@ def test_sent_back_by_the_city_goes_through_the_county_again(kit: Kit) -> None:
     assert (kit.case(id).stage, kit.case(parent).stage) == ("review", "with_city")
 
 
+@pytest.mark.slow
 def test_revocation_is_proposed_heard_and_decided_by_another(kit: Kit) -> None:
     title = title_of(kit, city(kit))
     assert title is not None
@@ -233,6 +240,7 @@ def test_revocation_is_proposed_heard_and_decided_by_another(kit: Kit) -> None:
     assert kit.health().fault is None
 
 
+@pytest.mark.slow
 def test_document_without_scan_or_date_gives_no_title(kit: Kit) -> None:
     id = city(kit, "document")
     with pytest.raises(BadInput) as error:

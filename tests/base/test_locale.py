@@ -90,6 +90,7 @@ def test_the_tool_sees_every_way_to_mark_a_source() -> None:
     assert sorted(update.in_python(ast.parse(marked)), key=str) == [("one", "many"), "ab", "c", "in"]
 
 
+@pytest.mark.slow
 def test_the_tool_keeps_translations_and_forgets_what_no_source_says() -> None:
     known = update.translations(update.SIMPLIFIED)
     sign_in = known["Sign in"]

@@ -18,6 +18,8 @@ from registry.testing import Kit, journey
 from tests.browser import environment
 from tests.host.conftest import JINHU, criteria, written
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., Result]
 
