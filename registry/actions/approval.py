@@ -16,7 +16,7 @@ from registry.base.i18n import PREFIXES, Lang, Message, msg, speaking
 from registry.base.pdf import Labelled
 from registry.host.registry import Registry
 from registry.rules.engine import BEGINS_ANEW, office_region
-from registry.rules.permission import Actor, Role
+from registry.rules.permission import HANDLERS, Actor
 from registry.rules.trace import LEVEL_NAMES
 from registry.store.approval import ApprovalSheet, sheet_of
 from registry.store.case import Case, standing_steps, steps_of
@@ -24,10 +24,6 @@ from registry.store.entry import Entry
 from registry.store.region import Region
 from registry.store.session import ReadSession, WriteSession
 
-COUNTY = (Role.COUNTY_OFFICER, Role.COUNTY_REVIEWER, Role.COUNTY_LEADER)
-CITY = (Role.CITY_OFFICER, Role.CITY_REVIEWER, Role.CITY_LEADER)
-HANDLERS = (*COUNTY, *CITY)
-"""Roles that print sheets of their office's cases, and file what was signed."""
 SIGNATURES = (
     msg("Opinion of who handles it"),
     msg("Opinion of who reviews it"),

@@ -13,7 +13,7 @@ from typing import IO, Any
 from sqlmodel import col, or_, select
 
 from registry.actions import case_rows, history
-from registry.actions.approval import FIELD, HANDLERS
+from registry.actions.approval import FIELD
 from registry.actions.case_pack import Attachment, Gathered, as_json, packed
 from registry.actions.case_told import halves, pairs, table, told
 from registry.actions.cases import form_of, load, owner_of
@@ -29,7 +29,7 @@ from registry.base.errors import NotFound, Refused
 from registry.base.i18n import Lang, msg, speaking
 from registry.host.registry import Registry
 from registry.rules.answer import masked
-from registry.rules.permission import SYSTEM, Actor, Role
+from registry.rules.permission import HANDLERS, SYSTEM, Actor, Role
 from registry.rules.procedures import PROCEDURE_NAMES, RESULT_NAMES
 from registry.rules.retention import retention_of
 from registry.rules.trace import LEVEL_NAMES

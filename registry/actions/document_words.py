@@ -6,14 +6,11 @@ from typing import Any
 
 from registry.actions.certificates import day_text
 from registry.base.clock import local_date
-from registry.base.i18n import Text, language, msg
+from registry.base.i18n import Text, language
 from registry.base.money import Money
-from registry.rules.answer import masked
+from registry.rules.answer import NUMBERS, YES_NO, masked
 from registry.rules.facts import FactDef
 from registry.rules.form import Field
-
-YES_NO = {True: msg("yes"), False: msg("no")}
-NUMBERS = ("number", "integer")
 
 
 def said(words: Any) -> str | None:

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 from sqlmodel import Session, col, select
 
 from registry.actions import document_fields as fields
-from registry.actions.approval import HANDLERS
 from registry.actions.cases import load
 from registry.actions.document_words import sums
 from registry.actions.evaluation import owed
@@ -19,7 +18,7 @@ from registry.host import docx
 from registry.host.registry import Registry
 from registry.host.resolve import codes_around, newest, read_as
 from registry.rules.document import CASE, INNER, DocumentTemplate, Subject, sample
-from registry.rules.permission import SYSTEM, Actor, Role
+from registry.rules.permission import HANDLERS, SYSTEM, Actor, Role
 from registry.store.access import revealed
 from registry.store.case import Case
 from registry.store.definition import Definition, in_force

@@ -15,7 +15,7 @@ from registry.actions.titles import authority_name
 from registry.base.errors import NotFound
 from registry.base.i18n import msg, pack
 from registry.host.registry import Registry
-from registry.rules.engine import Position, may_answer, may_score, may_take_part
+from registry.rules.engine import Position, may_do
 from registry.rules.message import NOT_FIXED
 from registry.rules.permission import Actor, Role
 from registry.rules.permission import Appointment as Held
@@ -28,8 +28,6 @@ from registry.store.people import Appointment, Person
 from registry.store.region import Region
 from registry.store.session import ReadSession, WriteSession
 
-MAY = {"objection": may_answer, "ballot": may_score}
-"""Kind of task → whether somebody may do it; for the stage's own: whether they may take part."""
 SENDS_SMS = "send_sms"
 """The hook of plugins that send text messages."""
 
@@ -163,8 +161,8 @@ def responsible(session: ReadSession, case: Case, task: Task, position: Position
     """The accounts of who may do a task now: in office, without a conflict, not barred by what they did before."""
     if task.role == Role.APPLICANT:
         return applicants(session, case)
-    may = MAY.get(task.kind, may_take_part)
-    found = [a for a, actor in holders(session, {task.role}, task.office_region, case) if not may(position, actor)]
+    there = holders(session, {task.role}, task.office_region, case)
+    found = [account for account, actor in there if not may_do(task.kind, position, actor)]
     if task.kind == "ballot":
         return [account for account in found if task.subject == f"expert:{account.person_id}"]
     return found

@@ -16,7 +16,7 @@ from registry.actions.position import positions_of
 from registry.actions.reminders import last_reminded
 from registry.base.i18n import Message
 from registry.base.script import fold
-from registry.rules.engine import Position, may_answer, may_score, may_take_part
+from registry.rules.engine import Position, may_do
 from registry.rules.permission import Actor, Role
 from registry.store.case import Case, Task
 from registry.store.entry import Entry
@@ -29,8 +29,6 @@ MINE, COLLEAGUES, APPLICANTS = "", "colleagues", "applicants"
 """Whom a task waits for, as the address says it."""
 OBJECTION = "objection"
 """What the answering of an objection is filtered by; every other task by its stage."""
-MAY = {"objection": may_answer, "ballot": may_score}
-"""Kind of task → whether somebody may do it; for the stage's own task: whether they may take part."""
 LONGEST, LONGEST_ADDRESS, AHEAD = 60, 400, 20
 FAR = date(9999, 12, 31)
 """What is due on no known day stands after everything else."""
@@ -226,7 +224,7 @@ def tasks(
 
 def refusal(position: Position, actor: Actor, task: Task) -> Message | None:
     """Why somebody may not do a task that waits for their office; None when they may."""
-    return MAY.get(task.kind, may_take_part)(position, actor)
+    return may_do(task.kind, position, actor)
 
 
 def next_after(session: ReadSession, actor: Actor, case_id: str, asked: Asked) -> str | None:

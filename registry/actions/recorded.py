@@ -14,7 +14,7 @@ from registry.base.i18n import msg
 from registry.host.registry import Registry
 from registry.host.resolve import kinds, read_as, resolve
 from registry.rules.criteria import CriteriaSet
-from registry.rules.permission import SYSTEM, Actor, Role
+from registry.rules.permission import CITY_HANDLERS, SYSTEM, Actor, Role
 from registry.store.access import AccessLog
 from registry.store.entry import Entry
 from registry.store.ledger import RecordedTitle
@@ -25,7 +25,7 @@ from registry.store.session import ReadSession, WriteSession
 from registry.store.title import Title
 
 OFFICERS = (Role.COUNTY_OFFICER, Role.COUNTY_REVIEWER, Role.COUNTY_LEADER)
-CITY = (Role.CITY_OFFICER, Role.CITY_REVIEWER, Role.CITY_LEADER)
+CITY = CITY_HANDLERS
 
 
 def propose_title(

@@ -14,7 +14,7 @@ from registry.base.i18n import msg
 from registry.host.registry import Registry
 from registry.rules.calendar import NotCountable, WorkCalendar
 from registry.rules.engine import Position
-from registry.rules.permission import SYSTEM, Actor, Role
+from registry.rules.permission import HANDLERS, SYSTEM, Actor, Role
 from registry.store.account import Account
 from registry.store.calendar import work_calendar
 from registry.store.case import Case, Task
@@ -29,8 +29,6 @@ MORNING = time(8)
 BATCH = 50
 """Tasks told of in one transaction: nobody else can write while it is open."""
 LEADERS = frozenset({Role.COUNTY_LEADER, Role.CITY_LEADER})
-HANDLERS = LEADERS | {Role.COUNTY_OFFICER, Role.COUNTY_REVIEWER, Role.CITY_OFFICER, Role.CITY_REVIEWER}
-"""Who may remind a colleague, or an applicant."""
 
 
 def plan(registry: Registry) -> None:

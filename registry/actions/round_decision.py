@@ -73,7 +73,9 @@ def prepare(registry: Registry, actor: Actor, number: str, *, chosen: Iterable[s
             write_place(session, s, found)
         round.status, round.prepared_by, round.prepared_at = "prepared", actor.person, session.now
         session.add(round)
-        session.record("round.prepare", f"round:{round.id}", chosen=sorted(chosen))
+        session.record(
+            "round.prepare", f"round:{round.id}"
+        )  # who has what stands on the rows, which counties do not read
 
 
 def require_all_ready(session: ReadSession, round: Round) -> None:
@@ -120,8 +122,10 @@ def release(registry: Registry, actor: Actor, number: str, *, seen: str, meeting
         session.record("round.release", f"round:{round.id}", seen=seen)
         given = Given(meeting=round.meeting, minutes=round.minutes)
         for s in found:
-            if s.waits_for_decision and s.entrant.result in ("seat", "none"):
-                settle_one(session, s, "approve" if s.entrant.result == "seat" else "refuse", given, UNMET)
+            if s.waits_for_decision and s.entrant.result == "seat":
+                settle_one(session, s, "approve", given)
+            elif s.waits_for_decision and s.entrant.result == "none":
+                settle_one(session, s, "refuse", given, UNMET)
         told(session, round)
         return sum(s.entrant.result == "seat" for s in found)
 
@@ -136,13 +140,15 @@ def require_as_prepared(round: Round, found: list[Standing], seen: str) -> None:
         raise Stale(msg("The decision was prepared anew since you looked at it. Look at it again."))
 
 
-def settle_one(session: WriteSession, standing: Standing, act: str, given: Given, reason: Message) -> None:
+def settle_one(
+    session: WriteSession, standing: Standing, act: str, given: Given, reason: Message | None = None
+) -> None:
     """Take one case out of its decision. Raises Refused with the case's number."""
     case = standing.before
     assert case
     outcomes = workflow_of(session, case).stages[case.stage].outcomes
     name = next(name for name, outcome in outcomes.items() if outcome.act == act)
-    if act == "refuse":
+    if reason:
         given = Given(words={"reason": reason.text("zh-Hans")}, meeting=given.meeting, minutes=given.minutes)
     try:
         proceed(session, case, name, key=f"round:{standing.entrant.round_id}:{case.version}", given=given)
@@ -163,7 +169,7 @@ def move_up(registry: Registry, actor: Actor, number: str, *, case_id: str, meet
         first.entrant.result = "seat"  # its place on the list stays, as what it moved up from
         session.add(first.entrant)
         session.record("round.move_up", f"round:{round.id}", case=case_id)
-        settle_one(session, first, "approve", Given(meeting=meeting, minutes=minutes), NO_SEAT)
+        settle_one(session, first, "approve", Given(meeting=meeting, minutes=minutes))
         told(session, round)
 
 

@@ -151,19 +151,13 @@ def seat_picks(chosen: frozenset[str], judged: list[Place], fit: list[Place], ti
 
 def keep(made: Foreseen, judged: list[Place], seating: Seating) -> None:
     """Note what the cases of a kind come to."""
-    counts: dict[str, int] = {}
+    tied = {key for tie in seating.ties for key in tie.keys}
+    made.reserve |= {key: n for key, n in seating.reserve.items() if key not in tied}
     for place in judged:
         key = place.entrant.key
         made.places[key] = place
         made.lines[key] = [*place.lines, *seating.lines.get(key, ())]
         made.results[key] = "none" if key not in seating.lines else "seat" if key in seating.taken else "reserve"
-    tied = {key for tie in seating.ties for key in tie.keys}
-    for key in seating.reserve:
-        if key in tied:
-            continue
-        region = made.places[key].entrant.region
-        counts[region] = counts.get(region, 0) + 1
-        made.reserve[key] = counts[region]
 
 
 def fingerprint(round: Round, rows: Iterable[RoundEntrant]) -> str:
@@ -182,12 +176,16 @@ def vacancies(found: Iterable[Standing]) -> dict[tuple[str, str], int]:
 
 
 def next_in_line(found: list[Standing]) -> list[Standing]:
-    """Of each region and kind with a vacancy the first on its reserve list."""
+    """Of each region and kind with a vacancy the first on its reserve list; of equals every one, and the leader chooses."""
     free = vacancies(found)
     waiting = [s for s in found if s.entrant.result == "reserve" and s.waits_for_decision]
-    waiting.sort(key=lambda s: (s.entrant.region, s.entrant.kind, s.entrant.reserve or 10**9))
-    first: dict[tuple[str, str], Standing] = {}
+    first: dict[tuple[str, str], int] = {}
     for s in waiting:
-        if free.get((s.entrant.region, s.entrant.kind), 0) > 0:
-            first.setdefault((s.entrant.region, s.entrant.kind), s)
-    return list(first.values())
+        place, n = (s.entrant.region, s.entrant.kind), s.entrant.reserve or 10**9
+        first[place] = min(n, first.get(place, n))
+    return [
+        s
+        for s in waiting
+        for place in [(s.entrant.region, s.entrant.kind)]
+        if free.get(place, 0) > 0 and (s.entrant.reserve or 10**9) == first[place]
+    ]

@@ -11,7 +11,7 @@ from registry.base.i18n import Message, Text, msg
 from registry.base.script import complete
 from registry.host.registry import Registry
 from registry.host.resolve import codes_around, kinds
-from registry.rules.permission import Actor, Role
+from registry.rules.permission import HANDLERS, Actor, Role
 from registry.store.case import Case
 from registry.store.meta import next_number
 from registry.store.region import Region, children
@@ -22,7 +22,7 @@ OFFICERS = {"city": Role.CITY_OFFICER, "county": Role.COUNTY_OFFICER}
 """Level of the title → who drafts the call and prepares the decision."""
 LEADERS = {"city": Role.CITY_LEADER, "county": Role.COUNTY_LEADER}
 """Level of the title → who calls the round and releases its decision."""
-MEMBERS = (*OFFICERS.values(), *LEADERS.values(), Role.CITY_REVIEWER, Role.COUNTY_REVIEWER, Role.AUDITOR)
+MEMBERS = (*HANDLERS, Role.AUDITOR)
 """Whose work rounds are."""
 Seats = Mapping[tuple[str, str], int]
 """(region, kind) → how many."""

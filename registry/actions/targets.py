@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from registry.base.errors import Refused
 from registry.base.i18n import msg
 from registry.host.resolve import targets_for
-from registry.rules.permission import Actor, Role
+from registry.rules.permission import HANDLERS, Actor
 from registry.rules.reference import ReferenceTable, Target
 from registry.store.entry import Entry
 from registry.store.observation import Observation, observations
@@ -18,15 +18,6 @@ from registry.store.region import Region, of_county_level
 from registry.store.session import ReadSession
 from registry.store.title import Title
 
-READERS = (
-    Role.COUNTY_OFFICER,
-    Role.COUNTY_REVIEWER,
-    Role.COUNTY_LEADER,
-    Role.CITY_OFFICER,
-    Role.CITY_REVIEWER,
-    Role.CITY_LEADER,
-)
-"""Roles that read how far a place has come."""
 LIVE = ("valid", "rectification", "suspended")
 """Titles that are held; one whose time is over is told by its last day."""
 
@@ -72,7 +63,7 @@ class Compared:
 
 def compare(session: ReadSession, actor: Actor) -> list[Compared]:
     """Every target of the actor's regions. Raises Refused for who neither leads nor handles there."""
-    if not actor.has(*READERS):
+    if not actor.has(*HANDLERS):
         raise Refused(msg("Only officers, reviewers and leaders read this."))
     tables = {t.id: t for region in sorted(actor.regions) for t in targets_for(session, region, session.today)}
     return [one(session, table) for table in tables.values()]

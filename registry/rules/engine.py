@@ -154,6 +154,11 @@ def may_answer(position: Position, actor: Actor) -> Message | None:
     return may_take_part(position, actor) or _involved(position, actor)
 
 
+def may_do(kind: str, position: Position, actor: Actor) -> Message | None:
+    """None when the actor may do a task of a kind in this stage: the stage's own, an objection's answer, a ballot."""
+    return {"objection": may_answer, "ballot": may_score}.get(kind, may_take_part)(position, actor)
+
+
 def office_region(stage: Stage, position: Position) -> str | None:
     """The region whose people act in a stage; None for the applicant's own."""
     if stage.office in (None, "applicant"):

@@ -54,6 +54,10 @@ CASE_ROLES = frozenset(Role) - ADMINS
 """Roles in which somebody files, handles, judges, shows or audits cases."""
 STAFF = CASE_ROLES - {Role.APPLICANT}
 """Roles of who works for an office."""
+COUNTY_HANDLERS = (Role.COUNTY_OFFICER, Role.COUNTY_REVIEWER, Role.COUNTY_LEADER)
+CITY_HANDLERS = (Role.CITY_OFFICER, Role.CITY_REVIEWER, Role.CITY_LEADER)
+HANDLERS = (*COUNTY_HANDLERS, *CITY_HANDLERS)
+"""Roles that handle cases: accept, review, decide."""
 TASKED = frozenset({Role.EXPERT, Role.DEPARTMENT})
 """Roles that see the cases in which their role has a task."""
 OFFICES = STAFF - TASKED - {Role.STATION, Role.FINANCE_OFFICER}

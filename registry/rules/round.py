@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from itertools import groupby
+from typing import NamedTuple
 
 from registry.base.errors import BadInput, Fault
 from registry.base.i18n import Message, msg
@@ -93,7 +94,7 @@ def decide(
         tie
         for rule in criteria.round
         for group in grouped(places, rule)
-        if (tie := give(rule, group, (chosen or {}).get(rule.grade, frozenset())))
+        if (tie := give(rule, group, (chosen or {}).get(rule.grade, frozenset()), GRADES))
     ]
     if unknown := {*(chosen or {})} - {rule.grade for rule in criteria.round}:
         raise BadInput(Fault(msg("There is no grade “{grade}” in this round.", grade=min(unknown)), field="chosen"))
@@ -105,16 +106,13 @@ def decide(
     return RoundOutcome(tuple(places), tuple(ties))
 
 
-SEAT = "seat"
-"""The grade that seats are given as."""
-
-
 @dataclass(frozen=True)
 class Seating:
-    """Who takes a seat, who stands on the reserve list (the first to move up first), and the ties that wait."""
+    """Who takes a seat, who stands on the reserve list, and the ties that wait."""
 
     taken: frozenset[str]
-    reserve: tuple[str, ...]
+    reserve: Mapping[str, int]
+    """Key → its place on its region's reserve list, from 1; equals share one (1, 1, 3), nobody is put before an equal."""
     ties: tuple[Tie, ...]
     lines: Mapping[str, tuple[Message, ...]]
 
@@ -133,24 +131,22 @@ def seat(
     are those whom the leader takes out of ties. `by` and `ties` are a rule's `order` and `ties`. Raises BadInput for a
     choice that is none.
     """
-    rule = RoundRule.model_validate({"grade": SEAT, "at_most": 0, "order": by, "ties": ties})
+    rule = RoundRule.model_validate({"grade": "seat", "at_most": 0, "order": by, "ties": ties})
     fit = [replace(p, grade=None, open=None, lines=[]) for p in places if p.rank is not None]
-    waiting: list[Tie] = []
+    waiting, reserve, counted = list[Tie](), dict[str, int](), 0
     for region in sorted({p.entrant.region for p in fit}):
         group = [p for p in fit if p.entrant.region == region]
         limit = len(group) if seats is None else seats.get(region, 0)
-        tie = give(rule.model_copy(update={"at_most": limit}), group, chosen)
+        tie = give(rule.model_copy(update={"at_most": limit}), group, chosen, SEATS)
         waiting += [tie] if tie else []
+        rest = sorted((p for p in group if not p.grade), key=lambda p: in_order(rule, p))
+        for _, same in groupby(rest, key=lambda p: in_order(rule, p)):
+            reserve |= dict.fromkeys([p.entrant.key for p in same], len(reserve) + 1 - counted)
+        counted += len(rest)
     taken = {p.entrant.key for p in fit if p.grade}
     if idle := sorted(chosen - taken):
         raise BadInput(Fault(msg("“{key}” stands in no tie for a seat.", key=idle[0]), field="chosen"))
-    rest = sorted((p for p in fit if not p.grade), key=lambda p: (p.entrant.region, in_order(rule, p), p.entrant.key))
-    return Seating(
-        frozenset(taken),
-        tuple(p.entrant.key for p in rest),
-        tuple(waiting),
-        {p.entrant.key: tuple(p.lines) for p in fit},
-    )
+    return Seating(frozenset(taken), reserve, tuple(waiting), {p.entrant.key: tuple(p.lines) for p in fit})
 
 
 def ranks(points: Sequence[Decimal]) -> list[int]:
@@ -178,8 +174,8 @@ def most(rule: RoundRule, group: Sequence[Place]) -> int:
     return min(limits)
 
 
-def give(rule: RoundRule, group: list[Place], chosen: frozenset[str]) -> Tie | None:
-    """Give a grade within one group; returns the tie at its edge that the leader has to decide."""
+def give(rule: RoundRule, group: list[Place], chosen: frozenset[str], words: "Words") -> Tie | None:
+    """Give a grade within one group, in these words; returns the tie at its edge that the leader has to decide."""
     limit = most(rule, group)
     room = limit - sum(p.grade in rule.counted_with for p in group)
     waiting = [
@@ -200,13 +196,13 @@ def give(rule: RoundRule, group: list[Place], chosen: frozenset[str]) -> Tie | N
             if not chosen & keys:
                 for place in equals:
                     place.open = rule.grade
-                    place.lines.append(tie_line(rule, len(equals), room))
+                    place.lines.append(words.tie(rule, len(equals), room))
                 return Tie(rule.grade, keys, room)
             taken = picked(equals, chosen & keys, room)
         else:
             taken = []
         for place in equals:
-            say(rule, place, place in taken, limit)
+            place.lines.append(words.line(rule, place, place in taken, limit))
         for place in taken:
             place.grade = rule.grade
         room = room - len(taken) if taken else 0
@@ -227,43 +223,48 @@ def picked(equals: list[Place], chosen: frozenset[str], room: int) -> list[Place
     return [p for p in equals if p.entrant.key in chosen]
 
 
-def say(rule: RoundRule, place: Place, taken: bool, limit: int) -> None:
-    """The line that tells an applicant why the grade was or was not given."""
+def grade_line(rule: RoundRule, place: Place, taken: bool, limit: int) -> Message:
+    """The line that tells an applicant why a grade was or was not given."""
     said = {"rank": place.rank, "grade": rule.grade, "limit": limit}
-    if rule.grade == SEAT:
-        place.lines.append(seat_line(rule, place, taken, limit))
-    elif taken:
-        place.lines.append(msg("Rank {rank}: grade “{grade}”, of which there are at most {limit}.", **said))
-    else:
-        place.lines.append(msg("Rank {rank}: no room in grade “{grade}”, of which there are at most {limit}.", **said))
+    if taken:
+        return msg("Rank {rank}: grade “{grade}”, of which there are at most {limit}.", **said)
+    return msg("Rank {rank}: no room in grade “{grade}”, of which there are at most {limit}.", **said)
 
 
-def seat_line(rule: RoundRule, place: Place, taken: bool, limit: int) -> Message:
-    """Why a seat was or was not given: by points, or by the region's own order."""
-    n = place.entrant.recommended
-    if rule.order == "recommended" and n is None:
-        return msg("The county has not said where it stands in its order; {limit} seats.", limit=limit)
-    said = {"n": n if rule.order == "recommended" else place.rank, "limit": limit}
-    if rule.order == "recommended":
-        return (
-            msg("Number {n} in the county's order: a seat, of {limit}.", **said)
-            if taken
-            else msg("Number {n} in the county's order: on the reserve list; {limit} seats.", **said)
-        )
-    return (
-        msg("Rank {n} of the round: a seat, of its county's {limit}.", **said)
-        if taken
-        else msg("Rank {n} of the round: on the reserve list; its county has {limit} seats.", **said)
-    )
-
-
-def tie_line(rule: RoundRule, n: int, room: int) -> Message:
-    """That a tie waits for the leader."""
-    if rule.grade == SEAT:
-        return msg("{n} are equal and there is room for {room}: the leader decides.", n=n, room=room)
+def grade_tie(rule: RoundRule, n: int, room: int) -> Message:
+    """That equals at the edge of a grade wait for the leader."""
     return msg(
         "{n} are equal and there is room for {room} in grade “{grade}”: the leader decides.",
         n=n,
         room=room,
         grade=rule.grade,
     )
+
+
+def seat_line(rule: RoundRule, place: Place, taken: bool, limit: int) -> Message:
+    """Why a seat was or was not given: by points, or by the region's own order."""
+    if rule.order == "points":
+        said = {"n": place.rank, "limit": limit}
+        if taken:
+            return msg("Rank {n} of the round: a seat, of its county's {limit}.", **said)
+        return msg("Rank {n} of the round: on the reserve list; its county has {limit} seats.", **said)
+    if (n := place.entrant.recommended) is None:
+        return msg("The county has not said where it stands in its order; {limit} seats.", limit=limit)
+    if taken:
+        return msg("Number {n} in the county's order: a seat, of {limit}.", n=n, limit=limit)
+    return msg("Number {n} in the county's order: on the reserve list; {limit} seats.", n=n, limit=limit)
+
+
+def seat_tie(rule: RoundRule, n: int, room: int) -> Message:
+    """That equals at the last seat wait for the leader."""
+    return msg("{n} are equal and there is room for {room}: the leader decides.", n=n, room=room)
+
+
+class Words(NamedTuple):
+    """How what is given is told: to each entry, and of a tie."""
+
+    line: Callable[[RoundRule, Place, bool, int], Message]
+    tie: Callable[[RoundRule, int, int], Message]
+
+
+GRADES, SEATS = Words(grade_line, grade_tie), Words(seat_line, seat_tie)

@@ -12,7 +12,6 @@ from flask import Flask, request, url_for
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 
-from registry.actions.approval import HANDLERS
 from registry.actions.cultivation import READERS
 from registry.actions.paper import ENTERERS
 from registry.actions.rounds import MEMBERS
@@ -22,7 +21,7 @@ from registry.base.i18n import LANGUAGES, PREFIXES, Message, Text, language, msg
 from registry.base.money import Money
 from registry.base.paths import resource
 from registry.rules.kind import Kind
-from registry.rules.permission import ADMINS, STAFF, Actor, Role
+from registry.rules.permission import ADMINS, HANDLERS, STAFF, Actor, Role
 from registry.store.message import unread
 from registry.store.meta import mark
 from registry.store.session import ReadSession

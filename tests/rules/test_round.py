@@ -179,7 +179,7 @@ XUYI, LIANSHUI = "320830", "320826"
 def test_each_region_has_its_own_seats_and_its_own_reserve() -> None:
     points: dict[str, int | None] = {"a": 90, "b": 80, "c": 70, "A": 30, "B": 20, "d": 5}
     got = seated(points, {XUYI: 2, LIANSHUI: 1})
-    assert got.taken == {"a", "b", "A"} and got.reserve == ("B", "c") and not got.ties
+    assert got.taken == {"a", "b", "A"} and got.reserve == {"B": 1, "c": 1} and not got.ties
     assert seated(points, {XUYI: 2}).taken == {"a", "b"}
     assert seated(points, None).taken == {"a", "b", "c", "A", "B"}
 
@@ -187,7 +187,7 @@ def test_each_region_has_its_own_seats_and_its_own_reserve() -> None:
 def test_seats_go_by_the_countys_order_where_the_round_says_so_and_without_a_place_one_is_last() -> None:
     points: dict[str, int | None] = {"a": 90, "b": 80, "c": 70}
     got = seated(points, {XUYI: 2}, by="recommended", order={"c": 1, "b": 2})
-    assert got.taken == {"c", "b"} and got.reserve == ("a",)
+    assert got.taken == {"c", "b"} and got.reserve == {"a": 1}
     assert [line.text("en") for line in got.lines["a"]] == [
         "The county has not said where it stands in its order; 2 seats."
     ]
@@ -198,11 +198,16 @@ def test_equals_at_the_edge_wait_for_the_leader_or_stay_out_and_a_choice_fills_t
     got = seated(points, {XUYI: 2})
     assert got.taken == {"a"} and [(set(t.keys), t.room) for t in got.ties] == [({"b", "c"}, 1)]
     chosen = seated(points, {XUYI: 2}, chosen=frozenset("c"))
-    assert chosen.taken == {"a", "c"} and chosen.reserve == ("b", "d") and not chosen.ties
+    assert chosen.taken == {"a", "c"} and chosen.reserve == {"b": 1, "d": 2} and not chosen.ties
     assert seated(points, {XUYI: 2}, ties="all_out").taken == {"a"}
     for wrong in ("d", "bc"):
         with pytest.raises(BadInput, match="exactly 1|no tie"):
             seated(points, {XUYI: 2}, chosen=frozenset(wrong))
+
+
+def test_equals_share_a_place_on_the_reserve_list() -> None:
+    got = seated({"a": 90, "b": 70, "c": 70, "d": 60, "A": 50}, {XUYI: 1})
+    assert got.reserve == {"b": 1, "c": 1, "d": 3, "A": 1}
 
 
 @given(st.lists(st.integers(0, 12), max_size=7), st.integers(0, 7))

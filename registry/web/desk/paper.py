@@ -9,7 +9,7 @@ from registry.actions import approval, paper, uploads
 from registry.base.errors import BadInput, Fault, Refused
 from registry.base.i18n import Message, Text, language, msg
 from registry.host.resolve import kinds
-from registry.rules.permission import Actor
+from registry.rules.permission import HANDLERS, Actor
 from registry.store.case import Case
 from registry.store.entry import Entry
 from registry.store.region import Organisation, Region
@@ -23,7 +23,7 @@ from registry.web.desk.register import standing
 from registry.web.exported import Listing
 from registry.web.forms import file_limit
 
-ROLES = frozenset({*paper.ENTERERS, *approval.HANDLERS})
+ROLES = frozenset({*paper.ENTERERS, *HANDLERS})
 blueprint = Blueprint("paper", __name__, url_prefix="/paper")
 
 
@@ -80,7 +80,7 @@ def home() -> Any:
         if exported.wanted():
             return exported.response(session, actor, Listing("paper", msg("On paper"), COLUMNS, rows, len(rows)))
         enters = bool(paper.places(session, actor))
-        return common.page("paper", here="paper", rows=rows, enters=enters, files=actor.has(*approval.HANDLERS))
+        return common.page("paper", here="paper", rows=rows, enters=enters, files=actor.has(*HANDLERS))
 
 
 def row(session: ReadSession, case: Case) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, request, url_for
 from registry.actions import reminders
 from registry.base.clock import local_date
 from registry.base.i18n import nmsg
-from registry.rules.permission import Actor
+from registry.rules.permission import HANDLERS, Actor
 from registry.store.calendar import work_calendar
 from registry.store.case import Task
 from registry.store.session import ReadSession
@@ -27,7 +27,7 @@ def buttons(
     session: ReadSession, actor: Actor, tasks: Sequence[Task], last: Mapping[str, datetime | None] | None = None
 ) -> dict[str, dict[str, Any]]:
     """Task → where the button leads, unless its people were reminded today, and when they were; none where one may not."""
-    if not tasks or not actor.has(*reminders.HANDLERS):
+    if not tasks or not actor.has(*HANDLERS):
         return {}
     last = reminders.reminded(session, [task.id for task in tasks]) if last is None else last
     day = reminders.last_working_day(work_calendar(session), session.today)

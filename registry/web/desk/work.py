@@ -8,12 +8,11 @@ from flask import url_for
 from registry.actions import queue
 from registry.actions.position import positions_of, rule_ids
 from registry.actions.queue import APPLICANTS, COLLEAGUES, MINE, OBJECTION, Asked, Group, Waiting
-from registry.actions.targets import READERS as TARGET_READERS
 from registry.base.i18n import Message, Text, msg
 from registry.host.resolve import pinned_all, read_as
 from registry.rules.calendar import WorkCalendar
 from registry.rules.engine import Position
-from registry.rules.permission import ROLE_NAMES, Actor
+from registry.rules.permission import HANDLERS, ROLE_NAMES, Actor
 from registry.rules.workflow import Workflow
 from registry.store.calendar import work_calendar
 from registry.store.definition import Definition
@@ -68,7 +67,7 @@ def model(session: ReadSession, actor: Actor, args: Mapping[str, str]) -> dict[s
         "late_url": url_for("desk.home", **asked.given() | {"late": "1"}),
         "filtered": asked.narrows,
         "elsewhere": sum(g.count for g in here),
-        "targets": actor.has(*TARGET_READERS),
+        "targets": actor.has(*HANDLERS),
         "pager": common.pager("desk.home", number, count, asked.given()),
     }
 
