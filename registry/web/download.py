@@ -1,28 +1,20 @@
-"""Files sent under names in Chinese (RFC 6266, RFC 8187): a header holds ASCII only."""
+"""Files sent under their names, in Chinese too: `send_file` spells them as the standard for headers says (RFC 8187)."""
 
-import unicodedata
-from urllib.parse import quote
+import io
 
-from flask import Response
+from flask import Response, send_file
 
 from registry.actions.documents import Document
 from registry.rules.document import WORD_TYPE
 
 
-def named(response: Response, disposition: str, name: str) -> Response:
-    """The response as a file of that name: `inline` to be looked at, `attachment` to be saved."""
-    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().replace('"', "").strip()
-    about = {
-        "filename": ascii_name if ascii_name == name else f"file{name[name.rfind('.') :]}" if "." in name else "file"
-    }
-    if ascii_name != name:
-        about["filename*"] = f"UTF-8''{quote(name, safe='')}"
-    response.headers.set("Content-Disposition", disposition, **about)
+def named(data: bytes, media_type: str, name: str, *, save: bool = True) -> Response:
+    """A file of that name, to be saved or looked at; kept by nobody on the way."""
+    response = send_file(io.BytesIO(data), media_type, as_attachment=save, download_name=name, max_age=0)
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 
 def word_file(made: Document) -> Response:
     """A filled Word document, to be saved under its name."""
-    response = Response(made.data, content_type=WORD_TYPE)
-    response.headers["Cache-Control"] = "no-store"
-    return named(response, "attachment", made.name)
+    return named(made.data, WORD_TYPE, made.name)

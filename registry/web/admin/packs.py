@@ -360,9 +360,7 @@ def word(id: str, path: str) -> Response:
         if shape is None or any(f.file == path for f in found.faults):
             raise Refused(msg("Put right what the check says; then it can be filled."))
         data = docx.filled(text, sample(shape, full=True), title=path, author=row.pack)
-    response = Response(data, content_type=WORD_TYPE)
-    response.headers["Cache-Control"] = "no-store"
-    return named(response, "attachment", path.rpartition("/")[2])
+    return named(data, WORD_TYPE, path.rpartition("/")[2])
 
 
 @blueprint.route("/drafts/<id>/files/<path:path>", methods=["GET", "POST"])

@@ -15,7 +15,7 @@ from registry.web import context
 from registry.web.apply import begin, behalf, drafts, status
 from registry.web.apply.common import Application, application, page, say
 from registry.web.context import registry, require_actor
-from registry.web.download import word_file
+from registry.web.download import named, word_file
 from registry.web.parked import unparked
 from registry.web.signin import gate
 
@@ -221,7 +221,6 @@ def file(id: str, evidence_id: str) -> Response:
         if found is None:
             raise NotFound(msg("There is no such file in this case."))
         data = registry().store.evidence.get(found.place, found.data_key, found.sha256)
-    response = Response(data, content_type=found.media_type)
-    response.headers.set("Content-Disposition", "attachment", filename=found.name)
+    response = named(data, found.media_type, found.name)
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response

@@ -52,14 +52,14 @@ def view(actor: Actor, id: str, evidence_id: str) -> Any:
             return common.page("file", **model(session, actor, case, found))
     data = bytes_of(found)
     log_opening(registry(), actor, found, "file.view")
-    return sent(found, data, "inline" if found.media_type in INLINE else "attachment")
+    return sent(found, data, save=found.media_type not in INLINE)
 
 
-def sent(file: Evidence, data: bytes, disposition: str) -> Response:
+def sent(file: Evidence, data: bytes, *, save: bool) -> Response:
     """The bytes in a sandbox."""
-    response = Response(data, content_type=file.media_type)
+    response = named(data, file.media_type, file.name, save=save)
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
-    return named(response, disposition, file.name)
+    return response
 
 
 def model(session: ReadSession, actor: Actor, case: Case, file: Evidence) -> dict[str, Any]:
@@ -102,4 +102,4 @@ def original(actor: Actor, id: str, evidence_id: str, purpose: str) -> Response:
         require_opened(session, actor, case)
     data = bytes_of(found)
     log_opening(registry(), actor, found, "file.original", purpose=purpose, record=True)
-    return sent(found, data, "attachment")
+    return sent(found, data, save=True)
