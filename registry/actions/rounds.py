@@ -245,12 +245,19 @@ def at_hand(session: ReadSession, kind: str, region: str) -> Round | None:
 def require_open(session: ReadSession, case: Case) -> Round | None:
     """The round that takes a case today; None where none is under way. Raises Refused before and after its days."""
     round = session.get(Round, case.round_id) if case.round_id else at_hand(session, case.kind, case.home_region)
+    if shut := outside_its_days(session, round):
+        raise Refused(shut)
+    return round
+
+
+def outside_its_days(session: ReadSession, round: Round | None) -> Message | None:
+    """Why a round takes no application today; None when it does, or where there is no round."""
     if round is None or round.takes(session.today):
-        return round
+        return None
     said = {"round": Text.model_validate(round.title), "opens": round.opens_on, "closes": round.closes_on}
     if session.today < round.opens_on:
-        raise Refused(msg("“{round}” opens on {opens}; applications are sent from then until {closes}.", **said))
-    raise Refused(msg("“{round}” was open until {closes}. Ask the office when the next one is called.", **said))
+        return msg("“{round}” opens on {opens}; applications are sent from then until {closes}.", **said)
+    return msg("“{round}” was open until {closes}. Ask the office when the next one is called.", **said)
 
 
 def enter_round(session: WriteSession, case: Case) -> None:

@@ -84,7 +84,7 @@ def test_double_click_sends_once_and_the_back_button_does_not_send_again(signed_
     first, second = (client.post(f"/en/apply/{id}/check", data=data) for _ in range(2))
     assert first.headers["Location"] == second.headers["Location"]
     again = client.post(f"/en/apply/{id}/check", data=data | {"key": "another"}, follow_redirects=True)
-    assert "sent already" in again.text
+    assert "This application has been sent" in again.text
     with kit.registry.store.system() as session:
         assert len(session.exec(select(CaseStep).where(CaseStep.case_id == id)).all()) == 1
 

@@ -152,3 +152,21 @@ def test_call_is_dropped_from_the_public_pages_stores_when_it_is_called_off(
     assert send(leader, page, f"{page}/cancel", reason="").status_code == 422
     assert send(leader, page, f"{page}/cancel", reason="预算未下达（示例）").status_code == 303
     assert "预算未下达（示例）" in read(visitor, f"/rounds/{called}")
+
+
+def test_who_comes_before_the_first_day_is_told_beside_the_choice_and_keeps_what_was_typed(
+    kit: Kit, signed_in: SignedIn
+) -> None:
+    draft = journey.drafted(kit)
+    answer = send(signed_in("city-officer"), "/desk/rounds/new", **TYPED | {"opens_on": "2026-03-09"})
+    page = f"/desk/rounds/{answer.location.rpartition('/')[2]}"
+    send(signed_in("city-leader"), page, f"{page}/call")
+    applicant = signed_in("applicant")
+    form = re.search(r'name="form" value="([^"]*rice[^"]*)"', read(applicant, "/apply/start"))
+    assert form
+    begun = send(applicant, "/apply/start", form=form[1], name="盱眙虚构丁种养员", **{"class": "skills"})
+    shown = begun.get_data(as_text=True)
+    assert begun.status_code == 422 and "开始申报" in shown and 'value="盱眙虚构丁种养员"' in shown
+    sent = send(applicant, f"/apply/{draft}/check", declaration="yes", key="k")
+    assert sent.status_code == 303 and "开始申报" in applicant.get(sent.location).get_data(as_text=True)
+    assert kit.case(draft).number is None

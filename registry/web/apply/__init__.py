@@ -142,8 +142,8 @@ def check(id: str) -> Any:
             return redirect(url_for(".receipt", id=id), 303)
         except BadInput as error:
             faults = list(error.faults)
-        except Refused:
-            say(msg("This application is sent already."))
+        except Refused as error:
+            say(error.message)
             return redirect(url_for(".tasks", id=id), 303)
     with registry().store.read(actor) as session:
         app = application(session, actor, id)

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from werkzeug.datastructures import MultiDict
 
 from registry.actions import cases
-from registry.actions.rounds import open_calls
+from registry.actions.rounds import at_hand, open_calls, outside_its_days
 from registry.base.errors import BadInput, Fault
 from registry.base.i18n import Text, msg
 from registry.host.resolve import codes_around, forms_for, kinds, newest, read_as
@@ -135,6 +135,8 @@ def begin(session: ReadSession, actor: Actor, typed: MultiDict[str, str]) -> str
     faults = []
     if offer is None:
         faults.append(Fault(msg("Choose what you apply for."), field="form"))
+    if offer and (shut := outside_its_days(session, at_hand(session, offer.form.kind, chosen.region))):
+        faults.append(Fault(shut, field="form"))
     if not slug and not name:
         faults.append(Fault(msg("Say what the brand or base is called, or choose one of the list."), field="name"))
     if slug and name:
