@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from playwright.sync_api import Page
+
 from registry.base.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -72,3 +74,19 @@ def served(
             raise
         finally:
             said.close()
+
+
+def fits(page: Page, name: str) -> None:
+    """A page scrolls sideways neither on a phone nor on a desk; its pictures are left in `shots/` for people to look at."""
+    for width in (360, 1440):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
+        picture = ROOT / "shots" / f"{name}-{width}.png"
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=picture, full_page=True)
+
+
+def press(page: Page, label: str) -> None:
+    """Press a button that leads to a page."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=label, exact=True).click()

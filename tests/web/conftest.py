@@ -5,6 +5,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -36,16 +37,17 @@ def visitor(app: Flask) -> FlaskClient:
 @pytest.fixture
 def signed_in(app: Flask, kit: Kit) -> Callable[[str], FlaskClient]:
     """A client signed in as a login."""
+    return partial(client_of, app, kit)
 
-    def client(login: str) -> FlaskClient:
-        with kit.registry.store.read(SYSTEM) as session:
-            account = account_by_login(session, login)
-        assert account is not None
-        made = app.test_client()
-        made.set_cookie(COOKIE, signin.open_session(kit.registry, account.id))
-        return made
 
-    return client
+def client_of(app: Flask, kit: Kit, login: str) -> FlaskClient:
+    """A browser in which somebody is signed in."""
+    with kit.registry.store.read(SYSTEM) as session:
+        account = account_by_login(session, login)
+    assert account is not None
+    made = app.test_client()
+    made.set_cookie(COOKIE, signin.open_session(kit.registry, account.id))
+    return made
 
 
 def token(page: str) -> str:

@@ -5,11 +5,10 @@ import io
 import re
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from registry.actions.jobs import run_waiting
 from registry.host.archive import unpacked
@@ -18,9 +17,9 @@ from registry.testing import CITY, XUYI, Kit, add, journey
 from registry.web.context import COOKIE
 from tests.web.conftest import hidden, token
 
+from ..browser import fits, press
 from .test_journey_browser import People
 
-SHOTS = Path(__file__).parents[2] / "shots" / "packs"
 CRITERIA, FLOW, PAGE = "criteria/brand.yaml", "workflows/brand.yaml", "pages/county.yaml"
 STAGES = """  draft:
     kind: form
@@ -365,25 +364,11 @@ def people(chromium: Browser, demonstration: str) -> People:
     return People(chromium, demonstration)
 
 
-def fits(page: Page, name: str) -> None:
-    """No page scrolls sideways; a picture of each is left for people to look at."""
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    for width in (360, 1440):
-        page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
-        page.screenshot(path=SHOTS / f"{name}-{width}.png", full_page=True)
-
-
-def press(page: Page, label: str) -> None:
-    with page.expect_navigation():
-        page.get_by_role("button", name=label, exact=True).click()
-
-
 @pytest.mark.browser
 @slow
 def test_from_a_neighbours_pack_to_ones_own_page_without_a_terminal(people: People) -> None:
     page = people.at("xuyi-officer", "/admin/packs/")
-    fits(page, "home")
+    fits(page, "packs/home")
     page.get_by_role("link", name="Begin a new draft").click()
     page.get_by_label("Name of the pack").fill("Xuyi Lotus")
     page.get_by_label("Begin with").select_option("folder:lianshui")
@@ -391,11 +376,11 @@ def test_from_a_neighbours_pack_to_ones_own_page_without_a_terminal(people: Peop
     expect(page.locator(".problems")).to_contain_text("no name for a pack")
     expect(page.get_by_label("Begin with")).to_have_value("folder:lianshui")
     page.get_by_label("Name of the pack").fill("xuyi_lotus")
-    fits(page, "new")
+    fits(page, "packs/new")
     press(page, "Begin")
     address = page.url.partition("/en")[2]
     expect(page.locator("main")).to_contain_text("Nothing is wrong.")
-    fits(page, "draft")
+    fits(page, "packs/draft")
 
     page.get_by_role("link", name=CRITERIA_OF_LIANSHUI, exact=True).click()
     field = page.get_by_label("Text of the file")
@@ -403,18 +388,18 @@ def test_from_a_neighbours_pack_to_ones_own_page_without_a_terminal(people: Peop
     field.fill(good.replace("at_least:", "at_leest:", 1))
     press(page, "Save and check")
     expect(page.locator("#check").locator("xpath=..")).to_contain_text("Did you mean “at_least”?")
-    fits(page, "fault")
+    fits(page, "packs/fault")
     page.locator(".found a").first.click()
     expect(page.locator("li.faulty:target")).to_contain_text("at_leest")
     page.get_by_label("Text of the file").fill(good)
     press(page, "Save and preview")
     expect(page.locator("main")).to_contain_text("What must be met")
-    fits(page, "criteria")
+    fits(page, "packs/criteria")
 
     for file in ("workflows/sewing_worker.yaml", "pages/county.yaml"):
         page = people.at("xuyi-officer", f"{address}/look/{file}")
         expect(page.locator("main h1")).to_be_visible()
-        fits(page, file.partition("/")[0])
+        fits(page, f"packs/{file.partition('/')[0]}")
     page = people.at("xuyi-officer", f"{address}/files/pages/county.yaml")
     text = page.get_by_label("Text of the file").input_value()
     before, after = text.split("source:")
@@ -427,17 +412,17 @@ def test_from_a_neighbours_pack_to_ones_own_page_without_a_terminal(people: Peop
     page = people.at("xuyi-officer", address)
     press(page, "Hand it in")
     expect(page.locator("main")).to_contain_text("Only the leader of the region publishes its packs.")
-    fits(page, "handed-in")
+    fits(page, "packs/handed-in")
 
     page = people.at("citizen", "/counties/xuyi")
     expect(page.locator("main")).not_to_contain_text("A new craft of Xuyi")
     page = people.at("xuyi-leader", "/admin/packs/")
     page.get_by_role("link", name="xuyi_lotus").first.click()
-    fits(page, "leader")
+    fits(page, "packs/leader")
     press(page, "Publish")
     expect(page.locator("main")).to_contain_text("Published as version 0.1.0.")
     page.get_by_role("link", name="What is published of it").click()
-    fits(page, "published")
+    fits(page, "packs/published")
     page = people.at("citizen", "/counties/xuyi")
     for _ in range(40):  # rendered by the worker beside, soon after
         if "A new craft of Xuyi" in page.locator("main").inner_text():
@@ -445,7 +430,7 @@ def test_from_a_neighbours_pack_to_ones_own_page_without_a_terminal(people: Peop
         page.wait_for_timeout(500)
         page.reload()
     expect(page.locator("main")).to_contain_text("A new craft of Xuyi")
-    fits(page, "county")
+    fits(page, "packs/county")
 
 
 CRITERIA_OF_LIANSHUI = "criteria/sewing_worker.yaml"

@@ -4,28 +4,18 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
+from ..browser import fits
 from .test_journey_browser import People
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SHOTS = Path(__file__).parents[2] / "shots" / "audit"
-WIDTHS = (360, 1440)
 
 
 @pytest.fixture
 def people(chromium: Browser, demonstration: str) -> People:
     """Nobody signed in yet."""
     return People(chromium, demonstration)
-
-
-def fits(page: Page, name: str) -> None:
-    """No page scrolls sideways; a picture of each is left for people to look at."""
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
-        page.screenshot(path=SHOTS / f"{name}-{width}.png", full_page=True)
 
 
 def valid_title(people: People) -> str:
@@ -41,19 +31,19 @@ def valid_title(people: People) -> str:
 def test_who_approved_this_on_what_and_was_anything_touched(people: People) -> None:
     number = valid_title(people)
     page = people.at("city-auditor", "/admin/audit/")
-    fits(page, "audit")
+    fits(page, "audit/audit")
     page.get_by_label("History of a title, case or notice, by its number").fill(number)
     page.get_by_role("button", name="Find").click()
     expect(page.locator("h1")).to_contain_text(number)
     expect(page.locator("main")).to_contain_text("title given")
-    fits(page, "title")
+    fits(page, "audit/title")
 
     page.locator("main p a[href*='/history/case/']").first.click()
     main = page.locator("main")
     expect(main).to_contain_text("市人社局 负责人（演示）")
     expect(main).to_contain_text(re.compile("number of the minutes"))
     expect(main).to_contain_text(re.compile("document number"))
-    fits(page, "case")
+    fits(page, "audit/case")
 
     with page.expect_download() as saved:
         page.get_by_role("link", name="CSV").click()
@@ -63,7 +53,7 @@ def test_who_approved_this_on_what_and_was_anything_touched(people: People) -> N
     with page.expect_navigation():
         page.get_by_role("button", name="Verify now").click()
     expect(page.locator("#health")).to_contain_text("all as recorded")
-    fits(page, "record")
+    fits(page, "audit/record")
 
 
 def test_auditor_draws_a_sample_and_sees_each_list(people: People) -> None:
@@ -71,21 +61,21 @@ def test_auditor_draws_a_sample_and_sees_each_list(people: People) -> None:
     with page.expect_navigation():
         page.get_by_role("button", name="Draw").click()
     assert "seed=" in page.url
-    fits(page, "sample")
+    fits(page, "audit/sample")
     for key in ("overrides", "openings", "overdue", "pairs", "people", "returned"):
         page = people.at("xuyi-auditor", f"/admin/audit/{key}")
-        fits(page, key)
+        fits(page, f"audit/{key}")
 
 
 def test_calendar_is_read_at_any_width(people: People) -> None:
     page = people.at("system-admin", "/admin/calendar/")
-    fits(page, "calendar")
+    fits(page, "audit/calendar")
     page.get_by_role("link", name="2026").click()
-    fits(page, "calendar-2026")
+    fits(page, "audit/calendar-2026")
     page = people.at("system-admin", "/admin/calendar/new")
     text = (Path(__file__).parents[1] / "holidays" / "2027-example.txt").read_text(encoding="utf-8")
     page.locator("textarea").fill(text)
     with page.expect_navigation():
         page.get_by_role("button", name="Read it").click()
     expect(page.locator("main")).to_contain_text("What was understood of 2027")
-    fits(page, "calendar-new")
+    fits(page, "audit/calendar-new")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date
-from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -16,8 +15,9 @@ from registry.store.account import account_by_login
 from registry.testing import XUYI, Kit, add, journey
 from registry.web.context import COOKIE
 
+from ..browser import fits, press
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SHOTS = Path(__file__).parents[2] / "shots" / "desk"
 At = Callable[[str, str], Page]
 
 
@@ -48,37 +48,22 @@ def at(kit: Kit, chromium: Browser) -> Iterator[At]:
     server.shutdown()
 
 
-def send(page: Page, label: str) -> None:
-    """Press a button of the page."""
-    with page.expect_navigation():
-        page.get_by_role("button", name=label, exact=True).click()
-
-
-def fits(page: Page, name: str) -> None:
-    """No page scrolls sideways; a picture of each is left for people to look at."""
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    for width in (360, 1280):
-        page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
-        page.screenshot(path=SHOTS / f"{name}-{width}.png", full_page=True)
-
-
 def test_from_my_work_through_a_case_to_the_next(kit: Kit, at: At) -> None:
     for n in range(3):
         journey.county(kit, "review", name=f"盱眙示例{n}号（虚构）")
     page = at("xuyi-reviewer", "/desk/?q=示例")
     expect(page.locator("main tbody tr")).to_have_count(3)
-    fits(page, "work")
+    fits(page, "desk/work")
     page.get_by_role("link", name="盱眙示例1号（虚构）").click()
     for done, then in ((1, "盱眙示例2号"), (2, "盱眙示例0号")):
         page.get_by_role("link", name="Recommend", exact=True).click()
         page.locator("main textarea").fill(journey.OPINION)
-        send(page, "Recommend")
+        press(page, "Recommend")
         expect(page.get_by_role("status").first).to_contain_text(f"Done: Recommend – 盱眙示例{done}号")
         expect(page.locator("h1")).to_contain_text(then)
     page.get_by_role("link", name="Back to that case").click()
     expect(page.locator("h1")).to_contain_text("盱眙示例2号")
-    send(page, "Take my last step back")
+    press(page, "Take my last step back")
     expect(page.get_by_role("status").first).to_contain_text("The step is taken back")
     page.locator("a[accesskey='1']").click()
     expect(page.locator("main tbody tr")).to_have_count(2)
@@ -95,18 +80,18 @@ def test_second_return_needs_another_officer(kit: Kit, at: At) -> None:
 
     page = at("xuyi-reviewer", f"/desk/cases/{id}/differences")
     expect(page.locator("main tbody tr")).to_have_count(1)
-    fits(page, "differences")
+    fits(page, "desk/differences")
     page = at("xuyi-reviewer", f"/desk/cases/{id}/act/return_for_correction")
     page.locator("#say-holders").fill("缺名册")
-    fits(page, "return-again")
-    send(page, "Return to the applicant")
+    fits(page, "desk/return-again")
+    press(page, "Return to the applicant")
     expect(page.get_by_role("status").first).to_contain_text("another officer of your office agrees")
     assert kit.case(id).stage == "review"
 
     page = at("xuyi-reviewer2", "/desk/")
     expect(page.locator("main tbody")).to_contain_text("a colleague proposes a second return")
     page.locator("main tbody a").first.click()
-    fits(page, "second-return")
-    send(page, "Agree to the second return")
+    fits(page, "desk/second-return")
+    press(page, "Agree to the second return")
     expect(page.get_by_role("status").first).to_contain_text("You have agreed")
     assert kit.case(id).stage == "draft"

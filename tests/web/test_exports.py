@@ -5,24 +5,24 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
 
-from registry.actions import cultivation, notices, signin, suggestions
+from registry.actions import cultivation, notices, suggestions
 from registry.app import create_app
 from registry.rules.permission import SYSTEM
-from registry.store.account import account_by_login
 from registry.store.case import Case
 from registry.store.entry import Entry
 from registry.testing import CITY, XUYI, Kit, add, journey
 from registry.web import exported
-from registry.web.context import COOKIE
 from registry.web.desk import common
 
 from ..conftest import Template, open_copy, throw_away
+from .conftest import client_of
 
 pytestmark = pytest.mark.slow
 
@@ -61,17 +61,7 @@ def kit(template_registry: Template, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture(scope="module")
 def desk(kit: Kit) -> Client:
     """A client signed in as a login."""
-    app = create_app(kit.registry)
-
-    def client(login: str) -> FlaskClient:
-        with kit.registry.store.read(SYSTEM) as session:
-            account = account_by_login(session, login)
-        assert account is not None
-        made = app.test_client()
-        made.set_cookie(COOKIE, signin.open_session(kit.registry, account.id))
-        return made
-
-    return client
+    return partial(client_of, create_app(kit.registry), kit)
 
 
 def book(answer: Any) -> list[list[Any]]:
