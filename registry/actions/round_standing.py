@@ -57,7 +57,7 @@ class Standing:
 
 
 def standings(session: ReadSession, round: Round) -> list[Standing]:
-    """The cases of a round as far as the session sees them, by region, kind and order of recommendation."""
+    """The cases of a round as far as the session sees them: by region, kind, order of recommendation, then number."""
     entrants = entrants_of(session, round.id)
     query = select(Case).where(Case.round_id == round.id).execution_options(unscoped=True)
     found = list(session.exec(query))
@@ -69,7 +69,7 @@ def standings(session: ReadSession, round: Round) -> list[Standing]:
         before = home if home.authority_region == round.region else by_parent.get(home.id)
         duty = workflow_of(session, before).stages[before.stage].duty if before else ""
         made.append(Standing(entrant, home, before, entries[home.entry_id], duty))
-    return made
+    return sorted(made, key=lambda s: (s.entrant.region, s.entrant.kind, s.entrant.recommended or 10**9, s.home.number))
 
 
 @dataclass

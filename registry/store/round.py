@@ -145,6 +145,5 @@ def seats_of(session: Session, round_id: str) -> list[RoundSeats]:
 
 
 def entrants_of(session: Session, round_id: str) -> list[RoundEntrant]:
-    """The cases of a round that the session sees, by region, kind and order of recommendation."""
-    rows = session.exec(select(RoundEntrant).where(RoundEntrant.round_id == round_id))
-    return sorted(rows, key=lambda e: (e.region, e.kind, e.recommended or 10**9, e.case_id))
+    """The cases of a round that the session sees."""
+    return list(session.exec(select(RoundEntrant).where(RoundEntrant.round_id == round_id)))
